@@ -1,0 +1,131 @@
+"""agentkit: voice agents on the SignalWire platform, as small ASGI applications.
+
+from agentkit import AgentBase, Call
+
+agent = AgentBase("greeter")
+agent.set_prompt_text("Greet the caller and tell the time when asked.")
+
+@agent.tool
+async def order_status(order: str, call: Call) -> str:
+'''Tell where an order is.'''
+return f"Order {order} is on its way."
+
+agent.run()
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agentkit.agent import AgentBase
+from agentkit.context import Call
+from agentkit.errors import (
+    AgentKitError,
+    CallEnded,
+    DefinitionError,
+    StateConflict,
+    StateError,
+    ToolError,
+)
+from agentkit.escape import Template, escape
+from agentkit.state.manager import StateManager
+from agentkit.state.memory import MemoryState
+from agentkit.swaig.result import FunctionResult, SwaigFunctionResult
+
+if TYPE_CHECKING:
+    from agentkit.bedrock import BedrockAgent
+    from agentkit.contexts import (
+        Context,
+        ContextBuilder,
+        GatherInfo,
+        GatherQuestion,
+        Step,
+        create_simple_context,
+    )
+    from agentkit.datamap import DataMap, create_expression_tool, create_simple_api_tool
+    from agentkit.gates import SemanticGate
+    from agentkit.server import AgentServer
+    from agentkit.service import SWMLBuilder, SWMLService
+    from agentkit.state import (
+        FileState,
+        FileStateManager,
+        PostgresState,
+        RedisState,
+        SQLiteState,
+    )
+    from agentkit.summary import Summary
+    from agentkit.swml.builder import SWML
+    from agentkit.swml.sms_builder import SMS
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SMS",
+    "SWML",
+    "AgentBase",
+    "AgentKitError",
+    "AgentServer",
+    "BedrockAgent",
+    "Call",
+    "CallEnded",
+    "Context",
+    "ContextBuilder",
+    "DataMap",
+    "DefinitionError",
+    "FileState",
+    "FileStateManager",
+    "FunctionResult",
+    "GatherInfo",
+    "GatherQuestion",
+    "MemoryState",
+    "PostgresState",
+    "RedisState",
+    "SQLiteState",
+    "SWMLBuilder",
+    "SWMLService",
+    "SemanticGate",
+    "StateConflict",
+    "StateError",
+    "StateManager",
+    "Step",
+    "Summary",
+    "SwaigFunctionResult",
+    "Template",
+    "ToolError",
+    "create_expression_tool",
+    "create_simple_api_tool",
+    "create_simple_context",
+    "escape",
+]
+
+
+_LATE = {
+    "AgentServer": "agentkit.server",
+    "BedrockAgent": "agentkit.bedrock",
+    "Context": "agentkit.contexts",
+    "ContextBuilder": "agentkit.contexts",
+    "DataMap": "agentkit.datamap",
+    "FileState": "agentkit.state",
+    "FileStateManager": "agentkit.state",
+    "GatherInfo": "agentkit.contexts",
+    "GatherQuestion": "agentkit.contexts",
+    "PostgresState": "agentkit.state",
+    "RedisState": "agentkit.state",
+    "SMS": "agentkit.swml.sms_builder",
+    "SQLiteState": "agentkit.state",
+    "SWML": "agentkit.swml.builder",
+    "SWMLBuilder": "agentkit.service",
+    "SWMLService": "agentkit.service",
+    "SemanticGate": "agentkit.gates",
+    "Step": "agentkit.contexts",
+    "Summary": "agentkit.summary",
+    "create_expression_tool": "agentkit.datamap",
+    "create_simple_api_tool": "agentkit.datamap",
+    "create_simple_context": "agentkit.contexts",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what only few programs need when it is first asked for."""
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

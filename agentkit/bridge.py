@@ -1,0 +1,204 @@
+"""The one place that calls user code: in place when it is async, in a thread when it is plain.
+
+User code may raise anything, hang, exit or cancel itself; the caller sees a value, a
+`UserCodeError` or a `DeadlineError`, and the server goes on.
+"""
+
+import asyncio
+import contextvars
+import inspect
+import os
+import sys
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
+from typing import Any, NamedTuple
+
+import anyio
+import anyio.to_thread
+
+from agentkit.errors import AgentKitError
+from agentkit.threads import Threads
+
+
+class UserCodeError(AgentKitError):
+    """User code raised; the original is the cause."""
+
+    @property
+    def original(self) -> BaseException:
+        """What the user code raised."""
+        return self.__cause__ or self
+
+
+class DeadlineError(AgentKitError):
+    """User code did not answer in time; a coroutine was cancelled, a thread was left behind."""
+
+
+class _Outcome(NamedTuple):
+    value: Any
+    error: BaseException | None
+
+
+_running_loop = asyncio._get_running_loop  # noqa: SLF001 - None, without an exception, elsewhere
+_threads = Threads()
+_detached: set["asyncio.Task[None]"] = set()
+
+
+def _forget_threads() -> None:
+    """A forked child has none of its parent's threads."""
+    globals()["_threads"] = Threads()
+
+
+os.register_at_fork(after_in_child=_forget_threads)
+
+
+def is_async(function: Callable[..., Any]) -> bool:
+    """Say whether calling function gives a coroutine (partials and callable objects too)."""
+    call = getattr(function, "__call__", None)  # noqa: B004 - the method itself is wanted
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
+def on_asyncio() -> bool:
+    """Say whether this code runs on an asyncio event loop."""
+    return _running_loop() is not None
+
+
+def detach(work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], object]:
+    """Let work run on after its caller, in the same context; return what cancels it.
+
+    It must raise nothing. On trio it is cancelled when the loop ends.
+    """
+    if _running_loop() is not None:
+        task = asyncio.get_running_loop().create_task(work())
+        _detached.add(task)  # a loop keeps no task alive by itself
+        task.add_done_callback(_detached.discard)
+        return task.cancel
+    lowlevel = sys.modules["trio"].lowlevel
+    lowlevel.spawn_system_task(work, context=contextvars.copy_context())
+    return _not_cancelled
+
+
+def _not_cancelled() -> None: ...
+
+
+def abandoned_threads() -> int:
+    """Return how many threads still run plain code that missed its deadline."""
+    return _threads.abandoned
+
+
+async def call(function: Callable[..., Any], *args: Any, seconds: float) -> Any:
+    """Call user code and return its value.
+
+    Raises:
+        UserCodeError: it raised; the cause is what it raised.
+        DeadlineError: it took longer than `seconds`.
+    """
+    if is_async(function):
+        return await call_async(function, *args, seconds=seconds)
+    return await call_plain(function, *args, seconds=seconds)
+
+
+async def call_plain(function: Callable[..., Any], *args: Any, seconds: float) -> Any:
+    """Call a plain function in a worker thread; a coroutine that it returns is awaited here.
+
+    Raises:
+        UserCodeError: it raised; the cause is what it raised.
+        DeadlineError: it took longer than `seconds`.
+    """
+    return await call_async(_in_thread, partial(function, *args), seconds=seconds)
+
+
+async def call_async(
+    function: Callable[..., Coroutine[Any, Any, Any]], *args: Any, seconds: float
+) -> Any:
+    """Await a coroutine function, no longer than `seconds`.
+
+    Raises:
+        UserCodeError: it raised; the cause is what it raised.
+        DeadlineError: it took longer than `seconds`.
+    """
+    try:
+        if _running_loop() is not None:
+            return await _within_asyncio(function(*args), seconds)
+        return await _within_anyio(function(*args), seconds)
+    except (DeadlineError, UserCodeError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        if isinstance(error, anyio.get_cancelled_exc_class()):
+            raise
+        raise UserCodeError("user code raised") from error
+
+
+async def _within_asyncio(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    """Take the first step at once: most tools never wait, and those need no timer.
+
+    A timer costs more than everything else about a short tool, and `asyncio.timeout` half of a
+    cancel scope.
+    """
+    try:
+        waits_for = coroutine.send(None)
+        timeout = asyncio.timeout(seconds)
+        try:
+            async with timeout:
+                return await _Begun(coroutine, waits_for)
+        except TimeoutError as error:
+            if timeout.expired():
+                raise DeadlineError(f"no answer within {seconds:g} s") from error
+            raise
+    except StopIteration as finished:
+        return finished.value
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise UserCodeError("user code cancelled itself") from error
+
+
+class _Begun:
+    """Awaits a coroutine that has taken its first step and waits for something."""
+
+    __slots__ = ("_coroutine", "_waits_for")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                sent = yield waits_for
+            except GeneratorExit:
+                self._coroutine.close()
+                raise
+            except BaseException as error:  # noqa: BLE001 - thrown into the user's coroutine
+                step = partial(self._coroutine.throw, error)
+            else:
+                step = partial(self._coroutine.send, sent)
+            try:
+                waits_for = step()
+            except StopIteration as finished:
+                return finished.value
+
+
+async def _within_anyio(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    with anyio.move_on_after(seconds):
+        return await coroutine
+    raise DeadlineError(f"no answer within {seconds:g} s")
+
+
+async def _in_thread(function: Callable[[], Any]) -> Any:
+    guarded = partial(_outcome, function)
+    if _running_loop() is not None:
+        value, error = await _threads.run(guarded)
+    else:
+        value, error = await anyio.to_thread.run_sync(guarded, abandon_on_cancel=True)
+    if error is not None:
+        raise UserCodeError("user code raised") from error
+    return await value if inspect.isawaitable(value) else value
+
+
+def _outcome(function: Callable[[], Any]) -> _Outcome:
+    try:
+        return _Outcome(function(), None)
+    except BaseException as error:  # noqa: BLE001 - `sys.exit()` must end neither thread nor server
+        return _Outcome(None, error)

@@ -1,0 +1,264 @@
+"""One request delivered several times is answered once: repetitions join it or get its answer.
+
+The platform sends a request again, up to three times and to any process, when it got no answer
+(facts 7), and nothing in it says that it is a repetition: it is the same bytes at the same URL. So
+the same bytes within a short time are taken for one delivery. While it runs, others wait for its
+answer; afterwards they get it for as long as the first one may not have arrived. Somebody who
+really asks twice comes later than that.
+
+Within a process a table of flights does this. Where processes share a store, an entry in it does
+the same across them, and survives a restart.
+
+The table is looked at in every call, so its keys are cheap: of a usual body Python's hash (64 bits,
+keyed, and the URL beside it has the call's own token), of a long one its ends, and then it is kept
+to be compared as a whole. The store's key is a digest.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
+
+import anyio
+import msgspec
+
+from agentkit._log import log
+from agentkit.claims import LEASE_MARGIN_SECONDS, Claims, StillRunningError
+from agentkit.context import Exchange
+from agentkit.errors import StateError
+from agentkit.reply import Reply
+from agentkit.slots import Admission, busy
+from agentkit.state.journal import Place, Step
+from agentkit.state.manager import StateManager
+from agentkit.state.operations import Lifetime
+
+SENT_SECONDS = 5.0
+"""How long an answer is repeated that was handed to the server in full."""
+
+LOST_SECONDS = 30.0
+"""How long an answer is repeated that is known not to have gone out."""
+
+TABLE_LIMIT = 4096
+"""Most answers that are kept in memory."""
+
+TABLE_BYTES = 16 * 1024 * 1024
+"""Most bytes of answers, and of long requests, that are kept in memory."""
+
+LONG_BYTES = 65_536
+"""Longest body of which every byte is hashed."""
+
+SLOW_SECONDS = 0.5
+"""After as long, a client may have left: it is asked before the answer is sent."""
+
+_CLAIM_SECONDS = 180.0  # longer than any tool and its lease take
+_PAUSE_SECONDS = 0.01
+_REPLY = "reply"
+
+Run = Callable[[], Awaitable[Reply]]
+
+
+class LongBody:
+    """A long body as a key: all of it counts, but only its ends are hashed."""
+
+    __slots__ = ("_hash", "_whole")
+
+    def __init__(self, whole: bytes) -> None:
+        self._whole = whole
+        self._hash = hash((len(whole), whole[:1024], whole[-1024:]))
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]  # Python 3.11 has no such mark
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
+        return isinstance(other, LongBody) and self._whole == other._whole
+
+
+class Flight(msgspec.Struct, eq=False):
+    """One delivery: running, or answered.
+
+    Attributes:
+        key: what all deliveries of the same request have in common.
+        began: when it came.
+        shared_key: the same for other processes, None when they are not told.
+        weight: bytes of the request that are kept with it.
+        ended: whether it runs no more.
+        body: the answer, when there is one.
+        until: how long that is repeated.
+    """
+
+    key: Hashable
+    began: float
+    shared_key: bytes | None = None
+    weight: int = 0
+    ended: bool = False
+    body: bytes | None = None
+    until: float = 0.0
+
+
+class Deliveries:
+    """The deliveries of one agent.
+
+    Args:
+        admission: of the agent; who joins or gets an answer that is there passes it by.
+        claims: of this process, for deliveries that are kept in the store.
+        states: the agent's store.
+        clock: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        admission: Admission,
+        claims: Claims,
+        states: StateManager,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._admission = admission
+        shares = states.capabilities.shared_between_processes
+        self._shared = states.scoped("delivery", _CLAIM_SECONDS) if shares else None
+        self._claims = claims
+        self._clock = clock
+        self._lock = admission.lock
+        self._running: dict[Hashable, Flight] = {}
+        self._answers = Answers(clock)
+
+    async def once(
+        self, name: str, exchange: Exchange, run: Run, seconds: float, *, share: bool = True
+    ) -> Reply:
+        """Answer a request, or repeat the answer that the same request got.
+
+        Args:
+            name: the agent's name.
+            exchange: the request, read and found good.
+            run: answers it; what it refuses (it raises) is not repeated.
+            seconds: how long `run` may take.
+            share: let other processes know.
+
+        Raises:
+            RequestError: 503, there is too much to do, or the first delivery has not ended in time;
+                or what `run` raises.
+        """
+        kept = len(exchange.body) if len(exchange.body) > LONG_BYTES else 0
+        flight = Flight(identity(name, exchange), self._clock(), None, kept)
+        while True:
+            with self._lock:
+                known = self._running.get(flight.key) or self._answers.get(flight.key)
+                if known is None:
+                    self._admission.enter()
+                    self._running[flight.key] = flight
+                    break
+            body = await _joined(known, seconds)
+            if body is not None:
+                return Reply(body)
+        try:
+            if share and self._shared:
+                flight.shared_key = exchange.fingerprint(name)
+                reply = await self._claimed(flight.shared_key, run, seconds)
+            else:
+                reply = await run()
+            flight.body = reply.body
+        finally:
+            self._ended(flight)
+        left = self._clock() - flight.began > SLOW_SECONDS and exchange.client_left()
+        reply.after_send = partial(self._sent, flight, left)
+        return reply
+
+    def _ended(self, flight: Flight) -> None:
+        with self._lock:
+            if flight.body is not None:
+                self._answers.keep(flight, flight.body)
+            flight.ended = True
+            del self._running[flight.key]
+            self._admission.leave()
+
+    async def _sent(self, flight: Flight, left: bool, whole: bool) -> None:
+        """Repeat an answer for longer that has not gone out."""
+        if whole and not left:
+            flight.until -= LOST_SECONDS - SENT_SECONDS
+        elif self._shared and flight.shared_key and flight.body is not None:
+            await self._store(self._shared, flight.shared_key, flight.body, LOST_SECONDS)
+
+    async def _claimed(self, key: bytes, run: Run, seconds: float) -> Reply:
+        """Do the same across processes; a store that fails keeps no tool from running."""
+        states, place = self._shared, Place(key.hex(), _REPLY)
+        assert states is not None  # noqa: S101 - asked before
+        try:
+            standing = await self._claims.take(states, place, seconds, again=True)
+        except StillRunningError:
+            raise busy() from None
+        except StateError as error:
+            log.exception("delivery_not_shared", error)
+            return await run()
+        if standing is not None and standing.reply is not None:
+            log.info("delivery_repeated", running=False)
+            return Reply(standing.reply.encode())
+        try:
+            reply = await run()
+        except BaseException:
+            await _noted(self._claims.release(states, place))
+            raise
+        await self._store(states, key, reply.body, SENT_SECONDS)
+        return reply
+
+    async def _store(self, states: StateManager, key: bytes, body: bytes, seconds: float) -> None:
+        place, lifetime = Place(key.hex(), _REPLY), Lifetime(seconds)
+        settled = self._claims.settle(states, place, Step.DONE, reply=body, lifetime=lifetime)
+        await _noted(settled)
+
+
+class Answers:
+    """The latest answers, bounded in number and in bytes."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._flights: OrderedDict[Hashable, Flight] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: Hashable) -> Flight | None:
+        """Return what was answered, if it is still to be repeated."""
+        flight = self._flights.get(key)
+        return flight if flight is not None and self._clock() < flight.until else None
+
+    def keep(self, flight: Flight, body: bytes) -> None:
+        """Keep an answer, and forget what is too old or too much."""
+        now = self._clock()
+        flight.body, flight.until = body, now + LOST_SECONDS
+        self._forget(flight.key)
+        self._flights[flight.key] = flight
+        self._bytes += len(body) + flight.weight
+        while self._flights:
+            oldest = next(iter(self._flights.values()))
+            full = len(self._flights) > TABLE_LIMIT or self._bytes > TABLE_BYTES
+            if not full and now < oldest.until:
+                return
+            self._forget(oldest.key)
+
+    def _forget(self, key: Hashable) -> None:
+        flight = self._flights.pop(key, None)
+        if flight is not None:
+            self._bytes -= len(flight.body or b"") + flight.weight
+
+
+def identity(name: str, exchange: Exchange) -> Hashable:
+    """Return what the same request to the same agent has in common, and no other has."""
+    scope, body = exchange.scope, exchange.body
+    place = (name, scope["path"], scope.get("query_string", b""))
+    if len(body) > LONG_BYTES:
+        return (*place, LongBody(body))
+    return (*place, len(body), hash(body))
+
+
+async def _joined(flight: Flight, seconds: float) -> bytes | None:
+    """Wait for a flight's answer; None when it ended without one."""
+    log.info("delivery_repeated", running=not flight.ended)
+    with anyio.move_on_after(seconds + LEASE_MARGIN_SECONDS):
+        while not flight.ended:  # noqa: ASYNC110 - it may fly on another event loop
+            await anyio.sleep(_PAUSE_SECONDS)
+        return flight.body
+    raise busy()
+
+
+async def _noted(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except StateError as error:
+        log.exception("delivery_not_shared", error)

@@ -1,0 +1,116 @@
+"""Parts that are loaded when they are first used, so that `import agentkit` stays quick.
+
+`LateModule` stands for a module. What is taken from it is a `Late`, which loads the module when it
+is called. `method` makes a method of a function that builds something: the method builds it and
+hands it to another method of its object, so a class can offer many signatures without repeating
+them. The first look at such a method loads what it is made of and puts a plain function in place.
+`pattern` stands for a regular expression until the first text is laid beside it.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from typing import Any, AnyStr, Concatenate, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Late:
+    """A function or class of a module that is loaded at the first call."""
+
+    __slots__ = ("_module", "_name")
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Load it and call it."""
+        return self.loaded()(*args, **options)
+
+    def loaded(self) -> Any:
+        """Return what this stands for."""
+        return getattr(import_module(self._module), self._name)
+
+
+class LateModule:
+    """A module whose functions and classes are loaded when they are first called."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Late:
+        """Return what stands for something of the module."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Late(self._name, name)
+
+
+class _LatePattern:
+    """Stands for a pattern until somebody asks for one of its methods."""
+
+    def __init__(self, text: Any, flags: int) -> None:
+        self._text, self._flags = text, flags
+
+    def __getattr__(self, name: str) -> Any:
+        """Compile it; the method is found at once from then on."""
+        found = getattr(re.compile(self._text, self._flags), name)
+        setattr(self, name, found)
+        return found
+
+
+def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """Return a pattern that is compiled by its first use.
+
+    Compiling those that the first document does not need took a twentieth of every start.
+    """
+    made: Any = _LatePattern(text, flags)
+    return made  # type: ignore[no-any-return]
+
+
+class _LateMethod:
+    """Stands for a method until somebody looks at it."""
+
+    __slots__ = ("_build", "_name", "_owner", "_then")
+
+    def __init__(self, build: Any, then: Callable[[Any, Any], Any]) -> None:
+        self._build = build
+        self._then = then
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._owner, self._name = owner, name
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        build = self._build.loaded() if isinstance(self._build, Late) else self._build
+        made = _method(build, self._then, self._name)
+        setattr(self._owner, self._name, made)
+        return made.__get__(instance, owner)
+
+
+def method(build: Callable[P, T], then: Callable[[Any, T], Any]) -> Callable[Concatenate[R, P], R]:
+    """Return a method that calls `then` with its object and with what `build` returns.
+
+    It has the parameters and the docstring of build, which may be a `Late`.
+    """
+    made: Any = _LateMethod(build, then)
+    return made  # type: ignore[no-any-return]
+
+
+def _method(build: Any, then: Callable[[Any, Any], Any], name: str) -> Any:
+    @wraps(build)
+    def added(self: Any, /, *args: Any, **options: Any) -> Any:
+        return then(self, build(*args, **options))
+
+    owner = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    taken = inspect.signature(build)
+    signature = taken.replace(parameters=[owner, *taken.parameters.values()])
+    added.__name__ = name
+    added.__signature__ = signature  # type: ignore[attr-defined]
+    del added.__wrapped__  # its signature lacks `self`
+    return added

@@ -1,0 +1,1 @@
+"""Who thinks for the agent, and who speaks for the caller."""

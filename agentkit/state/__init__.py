@@ -1,0 +1,71 @@
+"""State of calls: bytes with versions in a store below, dicts with merging above.
+
+`StateManager` is what agents use, `FileStateManager` its older form. `MemoryState` is the store for
+tests and a single worker, `SQLiteState` and `FileState` are those of one host, `RedisState` and
+`PostgresState` those of several. `StateBackend` and `BlockingBackend` are the seams for others.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from agentkit.state.base import (
+    ABSENT,
+    ANY,
+    AsyncBackend,
+    BlockingBackend,
+    Capabilities,
+    Entry,
+    Expectation,
+    Record,
+    StateBackend,
+)
+from agentkit.state.manager import StateManager
+from agentkit.state.memory import MemoryState
+from agentkit.state.operations import Operations, Swapped
+from agentkit.state.requests import Operation
+from agentkit.state.writing import Snapshot
+
+if TYPE_CHECKING:
+    from agentkit.state.file import FileState
+    from agentkit.state.file_manager import FileStateManager
+    from agentkit.state.postgres import PostgresState
+    from agentkit.state.redis import RedisState
+    from agentkit.state.sqlite import SQLiteState
+
+__all__ = [
+    "ABSENT",
+    "ANY",
+    "AsyncBackend",
+    "BlockingBackend",
+    "Capabilities",
+    "Entry",
+    "Expectation",
+    "FileState",
+    "FileStateManager",
+    "MemoryState",
+    "Operation",
+    "Operations",
+    "PostgresState",
+    "Record",
+    "RedisState",
+    "SQLiteState",
+    "Snapshot",
+    "StateBackend",
+    "StateManager",
+    "Swapped",
+]
+
+_LATE = {
+    "FileState": "agentkit.state.file",
+    "FileStateManager": "agentkit.state.file_manager",
+    "PostgresState": "agentkit.state.postgres",
+    "RedisState": "agentkit.state.redis",
+    "SQLiteState": "agentkit.state.sqlite",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a store when it is first asked for."""
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

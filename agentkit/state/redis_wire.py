@@ -1,0 +1,239 @@
+"""One connection to a Redis server, over redis-py, and what its errors mean.
+
+Only the connection of redis-py is used. Its clients and pools repeat commands by themselves; here
+a command is sent once, and whether it is sent again is decided above.
+"""
+
+import re
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import anyio
+
+from agentkit.errors import (
+    DefinitionError,
+    StateCorrupt,
+    StateError,
+    StateFull,
+    StateUnavailable,
+)
+from agentkit.state.connections import Answered
+from agentkit.state.redis_scripts import Script
+from agentkit.state.remote import Lost, Moved, NotConnected, NotNow
+
+if TYPE_CHECKING:
+    from redis.asyncio.connection import AbstractConnection
+
+INSTALL = "Redis needs redis-py: pip install 'agentkit-swml[redis]'"
+FORM = "redis://user:password@host:6379/0, rediss://… or unix://…"
+
+_CLOSE_SECONDS = 0.5
+_NOT_NOW = frozenset(
+    {"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "BUSY"}
+)
+_FULL = frozenset({"OOM", "MISCONF"})
+_CORRUPT = frozenset({"CORRUPT", "WRONGTYPE"})
+_CODES = {  # redis-py takes the code off the message of errors that have a class of their own
+    "AskError": "ASK",
+    "AuthenticationError": "NOAUTH",
+    "BusyLoadingError": "LOADING",
+    "ClusterDownError": "CLUSTERDOWN",
+    "MasterDownError": "MASTERDOWN",
+    "MovedError": "MOVED",
+    "NoPermissionError": "NOPERM",
+    "NoScriptError": "NOSCRIPT",
+    "OutOfMemoryError": "OOM",
+    "ReadOnlyError": "READONLY",
+    "TryAgainError": "TRYAGAIN",
+}
+_IN_SCRIPT = re.compile(r"-(OOM|MISCONF|READONLY|NOREPLICAS|WRONGTYPE)\b")
+
+
+class Address(NamedTuple):
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+
+class RefusedError(Answered):
+    """The server refused a command for a reason that has no error of its own.
+
+    Attributes:
+        code: the first word of the refusal.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class RedirectedError(Moved):
+    """Another server has the key.
+
+    Attributes:
+        address: of that server.
+        for_good: it has the whole bucket, from now on.
+    """
+
+    def __init__(self, address: Address, *, for_good: bool) -> None:
+        super().__init__(f"the keys are at {address.host}:{address.port}")
+        self.address = address
+        self.for_good = for_good
+
+
+class RedisWire:
+    """A connection: sends a command, returns the reply.
+
+    Attributes:
+        asking: whether each command is for keys that are moving to this server (ASK).
+    """
+
+    def __init__(self, connection: "AbstractConnection", redis: ModuleType) -> None:
+        exceptions = redis.exceptions
+        self.asking = False
+        self._connection = connection
+        self._host = getattr(connection, "host", "")
+        self._lost = (exceptions.RedisError, OSError, EOFError)
+        self._answers = (
+            exceptions.ResponseError,
+            exceptions.BusyLoadingError,
+            exceptions.AuthenticationError,
+        )
+
+    async def ask(self, *command: str | bytes | int) -> Any:
+        """Send a command and return its reply.
+
+        Raises:
+            Lost: no reply came.
+            NotNow: the server cannot serve at present.
+            RedirectedError: another server has the key.
+            StateError: the server refused for a reason that has an error of its own.
+            RefusedError: it refused for another reason.
+        """
+        try:
+            if self.asking:
+                await self._send("ASKING")
+            return await self._send(*command)
+        except self._answers as error:
+            raise _meaning(error, self._host) from error
+        except self._lost as error:
+            raise Lost(str(error)) from error
+
+    async def _send(self, *command: str | bytes | int) -> Any:
+        await self._connection.send_packed_command([packed(command)], check_health=False)
+        return await self._connection.read_response()
+
+    async def run(self, script: Script, keys: list[str], *arguments: str | bytes | int) -> Any:
+        """Run a script; its text is only sent to a server that does not know it."""
+        rest = (len(keys), *keys, *arguments)
+        try:
+            return await self.ask("EVALSHA", script.digest, *rest)
+        except RefusedError as error:
+            if error.code != "NOSCRIPT":
+                raise
+        return await self.ask("EVAL", script.text, *rest)
+
+    async def close(self) -> None:
+        """Close the connection at once; what was not sent yet never will be."""
+        writer = self._connection._writer  # noqa: SLF001 - nothing public tells the socket
+        if writer is not None:
+            writer.transport.abort()
+        with anyio.move_on_after(_CLOSE_SECONDS):
+            await self._connection.disconnect()
+
+    def descriptor(self) -> int:
+        """Return the file descriptor of the socket, -1 if it is closed."""
+        writer = self._connection._writer  # noqa: SLF001
+        socket = None if writer is None else writer.get_extra_info("socket")
+        return -1 if socket is None else cast("int", socket.fileno())
+
+
+def packed(command: Sequence[str | bytes | int]) -> bytes:
+    """Return a command as it is sent: redis-py would look at the type of each part many times."""
+    parts = [part if isinstance(part, bytes) else str(part).encode() for part in command]
+    lines = [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
+    return b"*%d\r\n%b" % (len(lines), b"".join(lines))
+
+
+class RedisConnector:
+    """Makes connections by a URL.
+
+    Args:
+        url: `redis://`, `rediss://` (TLS) or `unix://`; `valkey://` and `valkeys://` are the same.
+
+    Raises:
+        DefinitionError: redis-py is not installed, or the URL is none of these.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._redis = _client()
+        there: Any = self._redis.asyncio.connection
+        try:
+            settings = dict(there.parse_url(re.sub("^valkey", "redis", url)))
+        except ValueError:  # it may quote the password
+            raise DefinitionError(f"the URL of the Redis server is none: {FORM}") from None
+        self._make: Any = settings.pop("connection_class", there.Connection)
+        # Recent versions tell their name to the server, and read it from a file for that.
+        silent = {"driver_info": None} if hasattr(there, "DriverInfo") else {}
+        self._settings = {**silent, **settings, "protocol": 2, "socket_timeout": None}
+
+    async def connect(self, address: Address | None) -> RedisWire:
+        """Connect to an address, or to that of the URL.
+
+        Raises:
+            NotConnected: nobody listens there.
+            NotNow: the server is starting.
+            StateUnavailable: the credentials are refused.
+        """
+        errors = self._redis.exceptions
+        there = {} if address is None else address._asdict()
+        connection = self._make(**{**self._settings, **there})
+        wire = RedisWire(connection, self._redis)
+        try:
+            await connection.connect()
+        except errors.BusyLoadingError as error:
+            raise NotNow(str(error)) from error
+        except errors.AuthenticationError as error:
+            raise StateUnavailable(f"Redis refused the credentials: {error}") from error
+        except (errors.RedisError, OSError) as error:
+            raise NotConnected(str(error)) from error
+        except BaseException:  # cancelled: a connection that is half made is not left open
+            with anyio.CancelScope(shield=True):
+                await wire.close()
+            raise
+        return wire
+
+
+def _client() -> ModuleType:
+    try:
+        import redis.asyncio.connection  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise DefinitionError(INSTALL) from error
+    return redis
+
+
+def _meaning(error: Exception, host: str) -> Exception:
+    message = str(error)
+    code = _CODES.get(type(error).__name__) or message.partition(" ")[0]
+    if nested := _IN_SCRIPT.search(message):  # before Redis 7 a script had errors of its own
+        code = nested[1]
+    if code in {"MOVED", "ASK"}:
+        elsewhere, _, port = message.rsplit(maxsplit=1)[-1].rpartition(":")
+        return RedirectedError(Address(elsewhere or host, int(port)), for_good=code == "MOVED")
+    told = message if code in message else f"{code} {message}"
+    if code in _NOT_NOW:
+        return NotNow(f"Redis cannot serve: {told}")
+    return _refusal(code, told)
+
+
+def _refusal(code: str, message: str) -> Exception:
+    kinds: list[tuple[frozenset[str], type[StateError]]] = [
+        (_FULL, StateFull),
+        (_CORRUPT, StateCorrupt),
+    ]
+    for codes, kind in kinds:
+        if code in codes:
+            return kind(f"Redis refused: {message}")
+    return RefusedError(code, message)

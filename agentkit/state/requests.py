@@ -1,0 +1,25 @@
+"""What an operation asks for: a generator yields requests and is sent the answers.
+
+A request is a method call for whatever backend there is, a `Turn` or a `Pause`. Errors are thrown
+in, and what the generator returns is the result. No I/O and no waiting happens inside.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeVar
+
+
+class Pause(NamedTuple):
+    """A request to wait."""
+
+    seconds: float
+
+
+class Turn(NamedTuple):
+    """A request to wait until nobody else of this process is changing this record."""
+
+    key: str
+
+
+T = TypeVar("T")
+Request = Callable[[Any], Any] | Pause | Turn
+Operation = Generator[Request, Any, T]

@@ -1,0 +1,195 @@
+"""Runs operations on a store: at once for plain code, awaited for coroutines.
+
+A store on this host has a blocking form, which plain code calls directly, wherever it runs. A store
+across the network is reached by an event loop only; plain code in a worker thread hops there and
+waits, and on the loop's own thread, where waiting would stop everything, it is refused. Any loop
+will do, as the loop may change between calls: that which this thread works for, else the one that
+used the store last, else (in a script) one in a thread of its own.
+"""
+
+import time
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+from anyio import from_thread
+from anyio.lowlevel import EventLoopToken, current_token
+
+from agentkit.errors import StateError
+from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited
+from agentkit.state.operations import REMEMBERED, Memory
+from agentkit.state.portal import AsyncioPortal
+from agentkit.state.recent import Recent
+from agentkit.state.requests import Operation, Pause, Request, Turn
+from agentkit.state.turns import Lines, Place
+from agentkit.threads import LoopEndedError, caller_loop, run_on
+
+T = TypeVar("T")
+
+
+class Runner:
+    """Opens one store on first use and runs operations on it.
+
+    Args:
+        backend: the store, in either form.
+
+    Attributes:
+        memory: of the last writes, None where reading costs nothing.
+    """
+
+    __slots__ = (
+        "_backend",
+        "_blocking",
+        "_lines",
+        "_loop",
+        "_opened",
+        "_script",
+        "_waits",
+        "memory",
+    )
+
+    def __init__(self, backend: StateBackend | BlockingBackend) -> None:
+        self._backend = as_awaited(backend)
+        self._blocking = self._backend.blocking
+        self._opened = False
+        self._loop: EventLoopToken | None = None
+        self._lines = Lines()
+        self._script = AsyncioPortal()
+        self._waits = self._blocking is None or self._blocking.may_wait
+        self.memory: Memory | None = Recent(REMEMBERED) if self._waits else None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the store promises beyond the contract."""
+        return self._backend.capabilities
+
+    @property
+    def backend(self) -> StateBackend:
+        """The store."""
+        return self._backend
+
+    def move(self, backend: StateBackend | BlockingBackend) -> None:
+        """Run operations on another store from now on; nothing is carried over."""
+        self.__init__(backend)  # type: ignore[misc]  # as if it had been made for that store
+
+    def behind(self, front: StateBackend) -> "Runner":
+        """Return a runner of a store that stands in front of this one, as open as this one is."""
+        other = Runner(front)
+        other._opened, other._loop = self._opened, self._loop
+        return other
+
+    async def open(self) -> None:
+        """Open the store, unless it is open, and remember this loop."""
+        self._loop = current_token()
+        if not self._opened:
+            await self._backend.open()
+            self._opened = True
+
+    async def close(self) -> None:
+        """Close the store; the next operation opens it again."""
+        self._opened = False
+        self._loop = None
+        await self._backend.close()
+        await self._script.close()
+
+    async def run(self, operation: Operation[T]) -> T:
+        """Run an operation on this event loop."""
+        if self._blocking is None or not self._opened:
+            await self.open()
+        place = Place(self._lines)
+        try:
+            request = next(operation)
+            while True:
+                try:
+                    answer = await self._answer(request, place)
+                except StateError as error:
+                    request = operation.throw(error)
+                else:
+                    request = operation.send(answer)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+        finally:
+            place.leave()
+
+    def wait(self, operation: Operation[T]) -> T:
+        """Run an operation and wait for it, in any thread if the store is on this host.
+
+        Raises:
+            StateError: the store needs an event loop, and this thread is one's own.
+        """
+        if self._blocking is None:
+            return self._hop(operation)
+        if not self._opened:
+            self._blocking.open()
+            self._opened = True
+        return self._run_here(operation, self._blocking)
+
+    async def _answer(self, request: Request, place: Place) -> Any:
+        if isinstance(request, Pause):
+            return await anyio.sleep(request.seconds)
+        if isinstance(request, Turn):
+            return await place.take(request.key) if self._waits else None
+        return await request(self._backend)
+
+    def _hop(self, operation: Operation[T]) -> T:
+        if _loop_here() is not None:
+            raise StateError(
+                "this store is reached over the network, and waiting for it here would stop the "
+                "event loop: write `await manager.run(manager.operations.get_state(…))`"
+            )
+        loop = caller_loop()
+        if loop is None:
+            return self._hop_from_anywhere(operation)
+        try:
+            return run_on(loop, self.run(operation))
+        except LoopEndedError as error:
+            raise StateError("the event loop that this thread works for has ended") from error
+
+    def _hop_from_anywhere(self, operation: Operation[T]) -> T:
+        token = self._loop_to_use()
+        try:
+            if token is not None:
+                return from_thread.run(self.run, operation, token=token)
+        except anyio.RunFinishedError:  # nothing was begun there
+            self._loop = None
+        return self._script.call(partial(self.run, operation))
+
+    def _loop_to_use(self) -> EventLoopToken | None:
+        try:
+            return from_thread.run_sync(current_token)
+        except RuntimeError:  # no worker thread of a loop
+            return self._loop
+
+    def _run_here(self, operation: Operation[T], backend: BlockingBackend) -> T:
+        place = Place(self._lines)
+        try:
+            request = next(operation)
+            while True:
+                try:
+                    answer = self._answer_here(request, backend, place)
+                except StateError as error:
+                    request = operation.throw(error)
+                else:
+                    request = operation.send(answer)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+        finally:
+            place.leave()
+
+    def _answer_here(self, request: Request, backend: BlockingBackend, place: Place) -> Any:
+        if not isinstance(request, Pause | Turn):
+            return request(backend)
+        if not self._waits:  # in memory a conflict means that another thread is done: go on at once
+            return None
+        if isinstance(request, Turn):
+            return place.take_here(request.key)
+        return time.sleep(request.seconds)
+
+
+def _loop_here() -> EventLoopToken | None:
+    try:
+        return current_token()
+    except RuntimeError:
+        return None

@@ -1,0 +1,57 @@
+"""Values as bytes and back, with the history of their schema."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agentkit.state.base import Record
+from agentkit.state.values import pack, plain, split, unpack, version_of
+from agentkit.state.writing import Lifetime, Snapshot
+
+Migration = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Schema:
+    """How values of one kind are written and read.
+
+    Args:
+        max_bytes: longest value, as JSON.
+        migrations: the first makes a value of schema 1 one of schema 2, and so on.
+    """
+
+    __slots__ = ("max_bytes", "migrations", "version")
+
+    def __init__(self, max_bytes: int, migrations: tuple[Migration, ...] = ()) -> None:
+        self.max_bytes = max_bytes
+        self.migrations = migrations
+        self.version = 1 + len(migrations)
+
+    def pack(self, value: dict[str, Any]) -> bytes:
+        """Return a value as bytes.
+
+        Raises:
+            StateEncoding: it is not plain data.
+            StateTooLarge: it is over a limit.
+        """
+        return pack(plain(value, self.max_bytes), self.max_bytes, self.version)
+
+    def seen(self, record: Record | None) -> Snapshot:
+        """Return what a record says, migrated to the newest schema.
+
+        Raises:
+            StateCorrupt: the stored bytes are damaged.
+        """
+        if record is None:
+            return Snapshot()
+        grace_seconds = round(record.expires_at - record.updated_at, 3)
+        ending = Lifetime(grace_seconds, final=True) if record.final else None
+        journal, packed = split(record.data)
+        stored = version_of(packed)
+        if stored < self.version:
+            packed = self._migrated(packed, stored)
+        return Snapshot(record.version, packed, ending, stored > self.version, journal)
+
+    def _migrated(self, packed: bytes, stored: int) -> bytes:
+        value = unpack(packed)
+        for migrate in self.migrations[stored - 1 :]:
+            value = migrate(value)
+        return self.pack(value)

@@ -1,0 +1,240 @@
+"""The values that call state can hold, and their form as bytes.
+
+Plain data only: null, bool, signed 64-bit int, finite float, str without lone surrogates, list, and
+dict with str keys. What is read back equals what was written; a value for which that cannot be is
+refused before anything is written, with the path to it. Subclasses (an `OrderedDict`, a member of a
+`StrEnum`) are stored as the plain value that they equal.
+
+Stored bytes are a format byte, from the second version of a schema on its number, and JSON. A
+record that keeps a journal (`agentkit.state.journal`) has it in front of all that. Nothing stored
+names a type: reading cannot run code.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from agentkit import _json
+from agentkit.errors import StateCorrupt, StateEncoding, StateError, StateTooLarge
+from agentkit.late import pattern
+
+MAX_DEPTH = 64
+"""Deepest nesting of a value (a flat dict has depth 1)."""
+
+MAX_KEYS = 4096
+"""Most keys in all dicts of a value together."""
+
+MAX_BYTES = 262_144
+"""Longest JSON text of a value, unless the manager is told otherwise."""
+
+_FORMAT = b"\x01"
+_VERSIONED = b"\x02"  # then four bytes with the version of the schema
+_VERSION_BYTES = 4
+_JOURNALLED = b"\x03"  # then four bytes with the length of the journal, the journal, the value
+_LENGTH_BYTES = 4
+_INT_LIMIT = 2**63
+_SHOWN = 40  # characters of a key in a message
+_NAME = pattern(r"[A-Za-z_]\w*", re.ASCII)
+_SURROGATE = pattern("[\ud800-\udfff]")
+
+
+def plain(value: object, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
+    """Return a copy of value made of plain data.
+
+    Raises:
+        StateEncoding: the value is no dict, or something in it is not plain data.
+        StateTooLarge: it nests too deep or has too many keys or items.
+    """
+    if not isinstance(value, dict):
+        raise StateEncoding(f"$ is a {type(value).__name__}: call state is a dict")
+    try:
+        copy: dict[str, Any] = _Copier(max_bytes).copy(value, MAX_DEPTH)
+    except _Misfit as misfit:
+        raise misfit.as_error() from None
+    return copy
+
+
+def pack(value: dict[str, Any], max_bytes: int = MAX_BYTES, version: int = 1) -> bytes:
+    """Return plain data as bytes, marked with the version of its schema.
+
+    Raises:
+        StateTooLarge: they are more than max_bytes.
+    """
+    text = _json.encode(value)
+    if len(text) > max_bytes:
+        raise StateTooLarge(
+            f"$ takes {len(text)} bytes as JSON, the limit is {max_bytes}; {_largest(value)}"
+        )
+    if version == 1:
+        return _FORMAT + text
+    return _VERSIONED + version.to_bytes(_VERSION_BYTES) + text
+
+
+def version_of(packed: bytes) -> int:
+    """Return the version of the schema that stored bytes were written with."""
+    if not packed.startswith(_VERSIONED):
+        return 1
+    return int.from_bytes(packed[1 : 1 + _VERSION_BYTES])
+
+
+def unpack(packed: bytes) -> dict[str, Any]:
+    """Return the plain data in stored bytes.
+
+    Raises:
+        StateCorrupt: they are damaged, or of a format that this version does not know.
+    """
+    if not packed.startswith((_FORMAT, _VERSIONED)):
+        raise StateCorrupt(f"the stored state has the unknown format {packed[:1].hex() or 'empty'}")
+    try:
+        value = _json.decode(packed[1 if packed.startswith(_FORMAT) else 1 + _VERSION_BYTES :])
+    except ValueError as error:
+        raise StateCorrupt(f"the stored state is damaged: {error}") from error
+    if not isinstance(value, dict):
+        raise StateCorrupt(f"the stored state is a {type(value).__name__}, not a dict")
+    return value
+
+
+def join(journal: bytes, packed: bytes) -> bytes:
+    """Return a packed value with a journal in front of it, if there is any."""
+    if not journal:
+        return packed
+    return _JOURNALLED + len(journal).to_bytes(_LENGTH_BYTES) + journal + packed
+
+
+def split(data: bytes) -> tuple[bytes, bytes]:
+    """Return the journal and the packed value in stored bytes.
+
+    Raises:
+        StateCorrupt: they are damaged.
+    """
+    if not data.startswith(_JOURNALLED):
+        return b"", data
+    begin = 1 + _LENGTH_BYTES
+    end = begin + int.from_bytes(data[1:begin])
+    if len(data) <= end:
+        raise StateCorrupt("the stored state is cut off in its journal")
+    return data[begin:end], data[end:]
+
+
+class _Misfit(Exception):
+    """A part of a value cannot be stored; its path is gathered while the copy unwinds."""
+
+    def __init__(self, kind: type[StateError], reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.parts: list[str] = []
+
+    def as_error(self) -> StateError:
+        return self.kind(f"${''.join(reversed(self.parts))} {self.reason}")
+
+
+class _Copier:
+    """Copies one value, counting what it holds."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.keys_left = MAX_KEYS
+        # Every item takes a byte at least. Without this bound a small list that holds another
+        # list twice, and that one the next, would be copied for ever.
+        self.items_left = max_bytes
+
+    def copy(self, value: object, levels: int) -> Any:
+        take = _SCALARS.get(type(value))
+        if take is not None:
+            return take(value)
+        if not isinstance(value, dict | list):
+            return _subclass(value)
+        if levels == 0:
+            raise _Misfit(StateTooLarge, f"nests deeper than {MAX_DEPTH} levels")
+        self._count(value)
+        copy_items = self._copy_dict if isinstance(value, dict) else self._copy_list
+        return copy_items(value, levels - 1)
+
+    def _copy_dict(self, value: Any, levels: int) -> dict[str, Any]:
+        copy = {}
+        for key, item in value.items():
+            try:
+                copy[_key(key)] = self.copy(item, levels)
+            except _Misfit as misfit:
+                misfit.parts.append(_part(key))
+                raise
+        return copy
+
+    def _copy_list(self, value: Any, levels: int) -> list[Any]:
+        copy = []
+        for index, item in enumerate(value):
+            try:
+                copy.append(self.copy(item, levels))
+            except _Misfit as misfit:
+                misfit.parts.append(f"[{index}]")
+                raise
+        return copy
+
+    def _count(self, value: dict[Any, Any] | list[Any]) -> None:
+        self.items_left -= len(value)
+        if isinstance(value, dict):
+            self.keys_left -= len(value)
+        if self.keys_left < 0:
+            raise _Misfit(StateTooLarge, f"exceeds the limit of {MAX_KEYS} keys in all")
+        if self.items_left < 0:
+            raise _Misfit(StateTooLarge, "holds more items than the limit in bytes has room for")
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _text(value: Any) -> str:
+    text = str.__str__(value)
+    if not text.isascii() and _SURROGATE.search(text):
+        raise _Misfit(StateEncoding, "has a lone surrogate, which no encoding can carry")
+    return text
+
+
+def _integer(value: Any) -> int:
+    number = int.__int__(value)
+    if not -_INT_LIMIT <= number < _INT_LIMIT:
+        raise _Misfit(StateEncoding, "is an int beyond 64 bits")
+    return number
+
+
+def _number(value: Any) -> float:
+    number = float.__float__(value)
+    if not math.isfinite(number):
+        raise _Misfit(StateEncoding, f"is {number}, which JSON cannot carry")
+    return number
+
+
+_SCALARS: dict[type, Callable[[Any], Any]] = {
+    type(None): _as_is,
+    bool: _as_is,
+    str: _text,
+    int: _integer,
+    float: _number,
+}
+
+
+def _subclass(value: object) -> Any:
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return _SCALARS[kind](value)
+    raise _Misfit(StateEncoding, f"is a {type(value).__name__}, which is not plain data")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise _Misfit(StateEncoding, f"has a key that is a {type(key).__name__}, not a str")
+    return _text(key)
+
+
+def _part(key: object) -> str:
+    if isinstance(key, str) and len(key) <= _SHOWN and _NAME.fullmatch(key):
+        return f".{key}"
+    shown = ascii(key)
+    return f"[{shown}]" if len(shown) <= _SHOWN else f"[{shown[:_SHOWN]}…]"
+
+
+def _largest(value: dict[str, Any]) -> str:
+    key = max(value, key=lambda key: len(_json.encode(value[key])))
+    return f"the largest part is ${_part(key)} ({len(_json.encode(value[key]))} bytes)"

@@ -1,0 +1,94 @@
+"""Which store an agent keeps its state in, and whether it can be trusted with it."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from agentkit.access import Access
+from agentkit.errors import DefinitionError
+from agentkit.state.base import BlockingBackend, StateBackend
+from agentkit.state.manager import StateManager
+from agentkit.state.memory import MemoryState
+from agentkit.state.opening import default_url, open_url
+
+Store = StateManager | StateBackend | BlockingBackend | str
+
+
+class Stateful(Protocol):
+    """An agent, as far as its state goes."""
+
+    @property
+    def name(self) -> str:
+        """The agent's name."""
+        ...
+
+    @property
+    def needs_state(self) -> bool:
+        """Whether its author asked for call state."""
+        ...
+
+    @property
+    def states(self) -> StateManager:
+        """Where it is kept."""
+        ...
+
+
+def manager_of(
+    given: Store | None,
+    *,
+    tracked: bool,
+    clock: Callable[[], float],
+    environ: Mapping[str, str] = os.environ,
+) -> StateManager:
+    """Return the manager of an agent: given, from `AGENTKIT_STATE`, of this host, or in memory.
+
+    Raises:
+        DefinitionError: it is no store, or a URL that names none.
+    """
+    if isinstance(given, StateManager):
+        return given
+    is_store = isinstance(given, StateBackend | BlockingBackend | str | None)
+    if not is_store or isinstance(given, type):
+        raise DefinitionError(f"state_manager= takes a manager, a backend or a URL, not {given!r}")
+    chosen = given or environ.get("AGENTKIT_STATE") or (default_url() if tracked else None)
+    if chosen is None:
+        return StateManager(MemoryState(clock=clock))
+    return StateManager(open_url(chosen) if isinstance(chosen, str) else chosen)
+
+
+def checked_kind(kind: type[Struct] | None) -> type[Struct] | None:
+    """Return the Struct that types a state.
+
+    Raises:
+        DefinitionError: it is no Struct.
+    """
+    if kind is not None and not (isinstance(kind, type) and issubclass(kind, Struct)):
+        raise DefinitionError(f"state= takes a msgspec Struct or a URL, not {kind!r}")
+    return kind
+
+
+def check_secret(states: StateManager, access: Access) -> None:
+    """Refuse to share calls between hosts whose tokens the other hosts cannot verify.
+
+    Raises:
+        DefinitionError: the secret is a file of this host.
+    """
+    if states.capabilities.shared_between_hosts and access.secret_is_local:
+        raise DefinitionError(
+            "hosts that share state must share the secret of their tokens: set AGENTKIT_SECRET"
+        )
+
+
+def check_workers(agent: Stateful, workers: int) -> None:
+    """Refuse several processes whose state only one of them would have.
+
+    Raises:
+        DefinitionError: the agent needs state and keeps it in memory.
+    """
+    if workers > 1 and agent.needs_state and not agent.states.capabilities.shared_between_processes:
+        raise DefinitionError(
+            f"agent {agent.name!r} keeps call state in memory, which {workers} workers do not "
+            "share: pass state='sqlite:///calls.db' or another store"
+        )

@@ -1,0 +1,1 @@
+"""SWML: the document that tells the platform how to run a call."""

@@ -1,0 +1,78 @@
+"""A document encoded once to bytes, with named holes that each request fills.
+
+An author's text is encoded and never looked at again. What differs between requests (public URLs,
+tokens) is written into the document as marker strings that hold a random seed, so nothing an
+author or a caller writes can be mistaken for one. Encoding gives bytes, which are cut at the
+markers: literal, hole, literal, … A hole's value is known in two steps. Its URL depends on where
+the application is reached, which is the same for nearly every request: `bind` writes it into the
+literals and the result is kept. Its token depends on the call: `fill` mints it and joins.
+
+The law: filling a template gives the same document as putting the values in and encoding.
+It holds because values stand inside JSON strings and are made of characters that need no escape.
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import NamedTuple
+
+from agentkit import _json
+from agentkit.tokens import Signer, bound_to
+
+_SEED = secrets.token_hex(12)
+_MARK = re.compile(rf"hole-{_SEED}-([\w.-]*);".encode())
+
+
+def hole(name: str) -> str:
+    """Return the text that stands for a value to come."""
+    return f"hole-{_SEED}-{name};"
+
+
+class Value(NamedTuple):
+    """What a hole is filled with: text, then a token if there is a signer."""
+
+    text: str
+    signer: Signer | None = None
+
+
+class Template:
+    """Literals and the names of the holes between them."""
+
+    __slots__ = ("_names", "_texts")
+
+    def __init__(self, document: object) -> None:
+        pieces = _MARK.split(_json.encode(document))
+        self._texts = pieces[::2]
+        self._names = [name.decode() for name in pieces[1::2]]
+
+    def bind(self, value_of: Callable[[str], Value]) -> "Bound":
+        """Return the template with every hole's text written in; only tokens are left."""
+        parts = [self._texts[0]]
+        slots: list[tuple[int, Signer]] = []
+        for name, literal in zip(self._names, self._texts[1:], strict=True):
+            text, signer = value_of(name)
+            parts[-1] += text.encode()
+            if signer is None:
+                parts[-1] += literal
+            else:
+                slots.append((len(parts), signer))
+                parts += [b"", literal]
+        return Bound(parts, slots)
+
+
+class Bound:
+    """A template for one public address; `fill` makes the document of a call."""
+
+    __slots__ = ("_parts", "_slots")
+
+    def __init__(self, parts: list[bytes], slots: list[tuple[int, Signer]]) -> None:
+        self._parts = parts
+        self._slots = slots
+
+    def fill(self, call_id: str | None, expires: int) -> bytes:
+        """Return the document, with tokens for this call that end at `expires` (Unix seconds)."""
+        parts = self._parts.copy()
+        binding = bound_to(call_id, expires)
+        for index, signer in self._slots:
+            parts[index] = signer.mint(binding)
+        return b"".join(parts)

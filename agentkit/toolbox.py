@@ -1,0 +1,152 @@
+"""The `tool` decorator: on the class it marks methods, on an agent it registers functions.
+
+A decorated function is returned unchanged. Methods are read once a class, however many agents are
+made of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar, overload
+from weakref import WeakKeyDictionary
+
+from agentkit.context import Call
+from agentkit.errors import DefinitionError
+from agentkit.tools import FAILURE, SOFT_SECONDS, UNCONFIRMED, WORKING, Tool, ToolOptions, build
+
+F = TypeVar("F", bound=Callable[..., Any])
+JSON = dict[str, Any]
+
+_MARK = "__agentkit_tool__"
+_known: WeakKeyDictionary[type, dict[str, Tool]] = WeakKeyDictionary()
+
+
+class Registrar(Protocol):
+    """Takes a tool: an agent."""
+
+    def add_tool(self, tool: Tool) -> object:
+        """Register it."""
+        ...
+
+
+class BoundDecorator:
+    """`AgentBase.tool` or `agent.tool`: used bare, with a name, or with options."""
+
+    __slots__ = ("_agent",)
+
+    def __init__(self, agent: Registrar | None) -> None:
+        self._agent = agent
+
+    @overload
+    def __call__(self, function: F, /) -> F: ...
+
+    @overload
+    def __call__(
+        self,
+        name: str | None = None,
+        *,
+        description: str | None = None,
+        parameters: JSON | None = None,
+        required: Sequence[str] | None = None,
+        secure: bool = True,
+        fillers: Mapping[str, Sequence[str]] | None = None,
+        webhook_url: str | None = None,
+        wait_file: str | None = None,
+        wait_file_loops: int | str | None = None,
+        timeout: float | None = None,
+        once: bool | Callable[[Call], object] = False,
+        on_crash: Literal["ask", "repeat"] = "ask",
+        on_unconfirmed: str = UNCONFIRMED,
+        background: bool = False,
+        soft_timeout: float = SOFT_SECONDS,
+        say: str = WORKING,
+        deliver: Callable[[Call, JSON], object] | None = None,
+        on_error: str = FAILURE,
+        is_typed_handler: bool | None = None,
+        **swaig_fields: Any,
+    ) -> Callable[[F], F]: ...
+
+    def __call__(self, name: Any = None, **options: Any) -> Any:
+        """Make a function a tool.
+
+        Args:
+            name: the function's name for the model; the Python name by default.
+            **options: `description` (the docstring by default), `parameters` and `required` (the
+                signature by default), `secure`, `fillers`, `webhook_url`, `wait_file`,
+                `wait_file_loops`, `timeout` in seconds (25, at most 110), `on_error` (said when
+                the tool fails), `is_typed_handler`; others go into the SWAIG entry as they are.
+                `once` (True, or a function of the `Call` that says what is the same): run once a
+                call and arguments; `on_crash`: `"ask"` says `on_unconfirmed` when nobody knows
+                whether it was done, `"repeat"` runs it again. `background`: after `soft_timeout`
+                seconds (10) answer with `say` and go on, for at most `timeout` (600, at most 3600);
+                the result comes with the next answer, or goes to `deliver(call, answer)`.
+
+        Raises:
+            DefinitionError: on an agent at once, in a class when its first agent is made.
+        """
+        if callable(name) or isinstance(name, classmethod):
+            return self._mark(name, ToolOptions())
+        made = options_of(name, options)
+        return lambda function: self._mark(function, made)
+
+    def _mark(self, function: F, options: ToolOptions) -> F:
+        if self._agent is not None:
+            self._agent.add_tool(build(function, options, takes_agent=False))
+        else:
+            setattr(function, _MARK, (*getattr(function, _MARK, ()), options))
+        return function
+
+
+class ToolDecorator:
+    """Tells a use on the class from a use on an agent."""
+
+    def __get__(self, agent: Registrar | None, owner: type) -> BoundDecorator:
+        """Return the decorator for the class or for one agent."""
+        return BoundDecorator(agent)
+
+
+def options_of(name: str | None, options: Mapping[str, Any]) -> ToolOptions:
+    """Return options by their names; unknown ones that are not None go into the SWAIG entry."""
+    known = {key: value for key, value in options.items() if key in _OPTIONS}
+    others = {key: value for key, value in options.items() if key not in _OPTIONS}
+    fields = {key: value for key, value in others.items() if value is not None}
+    return ToolOptions(name=name, fields=fields, **known)
+
+
+def class_tools(owner: type) -> dict[str, Tool]:
+    """Return the tools that the methods of a class were marked as.
+
+    Raises:
+        DefinitionError: a method cannot be a tool, or two have one name.
+    """
+    if owner not in _known:
+        _known[owner] = _read_class(owner)
+    return _known[owner]
+
+
+def _read_class(owner: type) -> dict[str, Tool]:
+    methods: dict[str, Any] = {}
+    for base in reversed(owner.__mro__):
+        methods |= vars(base)  # an overriding method counts, marked or not
+    tools: dict[str, Tool] = {}
+    for method in methods.values():
+        for options in _marks(method):
+            tool = _of_class(owner, method, options)
+            if tool.name in tools:
+                raise DefinitionError(f"{owner.__name__} has two tools named {tool.name!r}")
+            tools[tool.name] = tool
+    return tools
+
+
+def _marks(method: object) -> tuple[ToolOptions, ...]:
+    """Return the marks of a method; those of a static or class method may be on its function."""
+    within = getattr(method, "__func__", None)
+    found: tuple[ToolOptions, ...] = getattr(method, _MARK, ()) or getattr(within, _MARK, ())
+    return found
+
+
+def _of_class(owner: type, method: Any, options: ToolOptions) -> Tool:
+    if isinstance(method, staticmethod | classmethod):
+        return build(method.__get__(None, owner), options, takes_agent=False)
+    return build(method, options, takes_agent=True)
+
+
+_OPTIONS = set(ToolOptions.__struct_fields__) - {"name", "fields"}

@@ -1,0 +1,123 @@
+"""What starting costs: imports, and the way from a fresh process to its first document."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from benchmarks import content
+from benchmarks.serve import running
+
+AGENTKIT = "import agentkit"
+PARTS = (
+    "import starlette.applications, starlette.requests, starlette.responses, starlette.routing, "
+    "msgspec, anyio"
+)
+LATE = ("uvicorn", "click", "httpx")
+"""What must not be imported before it is used."""
+
+_TOLD = "; import json, sys; print(json.dumps(sorted(sys.modules)))"
+
+
+class Spent(NamedTuple):
+    """Milliseconds of a process, from its start to its end."""
+
+    cpu: float
+    wall: float
+
+
+def spent(command: Sequence[str]) -> Spent:
+    """Run a command and return what it took.
+
+    Raises:
+        CalledProcessError: it failed.
+    """
+    began = time.monotonic()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return Spent((usage.ru_utime + usage.ru_stime) * 1e3, wall * 1e3)
+
+
+def in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Spent]:
+    """Return the medians of commands that are run in turns."""
+    for command in commands.values():
+        spent(command)  # writes the bytecode
+    taken: dict[str, list[Spent]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            taken[name].append(spent(command))
+    return {
+        name: Spent(median(each.cpu for each in all_), median(each.wall for each in all_))
+        for name, all_ in taken.items()
+    }
+
+
+def imports(rounds: int) -> dict[str, Spent]:
+    """Return what importing costs: the interpreter alone, agentkit, and what it stands on."""
+    codes = {"bare": "pass", "agentkit": AGENTKIT, "parts": PARTS}
+    return in_turns({name: [sys.executable, "-c", code] for name, code in codes.items()}, rounds)
+
+
+def modules(code: str) -> list[str]:
+    """Return the names of the modules that are there after an import."""
+    told = subprocess.run([sys.executable, "-c", code + _TOLD], capture_output=True, check=True)
+    names: list[str] = json.loads(told.stdout)
+    return names
+
+
+def first_documents(pythons: Mapping[str, Path | str], rounds: int) -> dict[str, Spent]:
+    """Return what a fresh process takes to one document that is asked for in process."""
+    return in_turns(
+        {side: [str(it), "-m", "benchmarks.first", side] for side, it in pythons.items()}, rounds
+    )
+
+
+def cold_lambdas(pythons: Mapping[str, Path | str], rounds: int) -> dict[str, Spent]:
+    """Return what imports and the first document take on Lambda, in a fresh process."""
+    taken: dict[str, list[Spent]] = {side: [] for side in pythons}
+    for number in range(rounds + 1):
+        for side, python in pythons.items():
+            command = [str(python), "-m", "benchmarks.cold", side]
+            told = subprocess.run(command, capture_output=True, check=True).stdout
+            if number:  # the first round writes the bytecode
+                taken[side].append(Spent(*json.loads(told.splitlines()[-1])))
+    return {side: Spent(*map(median, zip(*all_, strict=True))) for side, all_ in taken.items()}
+
+
+def first_served(pythons: Mapping[str, Path | str], rounds: int) -> dict[str, Spent]:
+    """Return what it takes from starting uvicorn to a document over a socket."""
+    taken: dict[str, list[Spent]] = {side: [] for side in pythons}
+    for number in range(rounds + 1):
+        for side, python in pythons.items():
+            once = _served_once(python, side)
+            if number:
+                taken[side].append(once)
+    return {
+        side: Spent(median(each.cpu for each in all_), median(each.wall for each in all_))
+        for side, all_ in taken.items()
+    }
+
+
+def _served_once(python: Path | str, side: str) -> Spent:
+    with running(python, side) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        headers = {"Authorization": content.AUTHORIZATION.decode()}
+        connection.request("GET", content.ROUTE, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        wall = time.monotonic() - server.began
+        cpu = server.cpu_seconds()
+        connection.close()
+    if answer.status != 200:
+        raise SystemExit(f"{side} answered with {answer.status}")
+    return Spent(cpu * 1e3, wall * 1e3)

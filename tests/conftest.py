@@ -1,0 +1,57 @@
+"""What every test gets: a private home, a clean environment, and no blocking of the event loop."""
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+from coverage import Coverage
+from hypothesis import settings
+
+settings.register_profile("agentkit", deadline=None)  # a loaded machine is not a fault
+settings.load_profile("agentkit")
+
+OURS = ("AGENTKIT_", "SWML_", "SIGNALWIRE_", "PORT")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def light_heap() -> None:
+    """Let the collector pass over what pytest keeps of the thousands of tests before."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep generated secrets out of the developer's home, and settings out of the tests."""
+    for name in {name for name in os.environ if name.startswith(OURS)} | {"PORT"}:
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "agentkit-home"
+    monkeypatch.setenv("AGENTKIT_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def no_blocking() -> Iterator[BlockBuster]:
+    """Fail a test whose code blocks the event loop."""
+    with blockbuster_ctx("agentkit") as guard:
+        for blocking in guard.functions.values():  # an agent reads its secrets when it is made
+            blocking.can_block_in("agentkit/agent.py", "__init__")
+        spare_coverage(guard)
+        yield guard
+
+
+def spare_coverage(guard: BlockBuster) -> None:
+    """Leave alone the lock that coverage takes, in whatever frame it measures then."""
+    running = Coverage.current()
+    own = running and running._collector and running._collector.data_lock
+    for name in ("threading.Lock.acquire", "threading.Lock.acquire_lock"):
+        blocking = guard.functions[name].deactivate()
+        blocking.can_block_predicate = either(own, blocking.can_block_predicate)
+        blocking.activate()
+
+
+def either(own: object, may_block: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda lock, *args, **kwargs: lock is own or may_block(lock, *args, **kwargs)

@@ -1,0 +1,1 @@
+"""`agentkit doctor`: what it finds, and how it says it."""

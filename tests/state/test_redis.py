@@ -1,0 +1,299 @@
+"""Redis keeps the contract, and what its server says is understood."""
+
+import asyncio
+import sys
+from contextlib import suppress
+
+import anyio
+import pytest
+import redis
+import redis.asyncio.connection
+from blockbuster import BlockBuster
+
+from agentkit.errors import DefinitionError, StateCorrupt, StateFull, StateUnavailable
+from agentkit.state.base import ANY, Capabilities
+from agentkit.state.redis import RedisState
+from agentkit.state.redis_cluster import Map, Route
+from agentkit.state.redis_scripts import PROBE, rest_of
+from agentkit.state.redis_settings import facts, findings
+from agentkit.state.redis_wire import (
+    Address,
+    RedirectedError,
+    RedisConnector,
+    RedisWire,
+    RefusedError,
+    packed,
+)
+from agentkit.state.remote import NotNow
+from agentkit.testing import state_contract
+from agentkit.testing.state_checks import Case
+from tests.state.remote_places import RedisPlace, let_time_pass
+
+LIBRARIES = ["asyncio", "trio"]
+
+
+@pytest.fixture(autouse=True)
+def time_passes(no_blocking: BlockBuster) -> None:
+    let_time_pass(no_blocking)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("case", state_contract.CASES, ids=lambda case: case.name)
+def test_redis_keeps_the_contract(case: Case, library: str) -> None:
+    case.run(RedisPlace(), library)
+
+
+def test_redis_promises_to_be_shared() -> None:
+    state = RedisState("redis://127.0.0.1:1")
+    assert state.capabilities == Capabilities(
+        durable=True, shared_between_processes=True, shared_between_hosts=True
+    )
+    assert state.blocking is None
+
+
+def test_without_its_client_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis.asyncio.connection", None)
+    with pytest.raises(DefinitionError, match=r"pip install 'agentkit-swml\[redis\]'"):
+        RedisState("redis://127.0.0.1")
+
+
+@pytest.mark.parametrize("url", ["", "http://x", "redis://u:pa/ss@host:6379", "redis://h:port"])
+def test_a_url_that_is_none_is_refused_without_telling_its_password(url: str) -> None:
+    with pytest.raises(DefinitionError, match="redis://user:password@host") as caught:
+        RedisState(url)
+    assert "pa/ss" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("prefix", ["{a}", "a{", "}"])
+def test_a_prefix_has_no_braces(prefix: str) -> None:
+    with pytest.raises(DefinitionError, match="decide the slot"):
+        RedisState("redis://127.0.0.1", prefix=prefix)
+
+
+# Settings
+
+
+GOOD = {"role": "master", "maxmemory_policy": "noeviction", "aof_enabled": "1"}
+
+
+def test_a_durable_server_that_does_not_evict_has_no_findings() -> None:
+    assert findings(GOOD, "always") == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "found", "refused"),
+    [
+        ("role", "slave", "role", True),
+        ("maxmemory_policy", "allkeys-lru", "maxmemory-policy", True),
+        ("maxmemory_policy", "volatile-lfu", "maxmemory-policy", True),
+        ("aof_enabled", "0", "appendonly", False),
+    ],
+)
+def test_a_dangerous_setting_is_found(setting: str, value: str, found: str, refused: bool) -> None:
+    [finding] = findings({**GOOD, setting: value}, "always")
+    assert (finding.setting, finding.refused) == (found, refused)
+
+
+@pytest.mark.parametrize(
+    ("appendfsync", "why"), [("everysec", "a second"), ("no", "many seconds"), (None, "not let us")]
+)
+def test_when_the_file_is_not_synced_at_once_it_is_said(appendfsync: str | None, why: str) -> None:
+    [finding] = findings(GOOD, appendfsync)
+    assert why in finding.why
+
+
+def test_a_server_that_tells_nothing_is_taken_for_a_good_one() -> None:
+    assert [finding.value for finding in findings({}, None)] == ["unknown"]
+
+
+def test_a_replica_in_a_cluster_sends_calls_on() -> None:
+    assert findings({**GOOD, "role": "slave", "cluster_enabled": "1"}, "always") == []
+
+
+def test_facts_are_the_lines_with_a_colon() -> None:
+    assert facts(b"# Server\r\nredis_version:7.0\r\nos:Linux 6:1\r\n\r\n") == {
+        "redis_version": "7.0",
+        "os": "Linux 6:1",
+    }
+
+
+# What errors mean
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ("OOM command not allowed when used memory > 'maxmemory'.", StateFull),
+        ("ERR Error running script (call to f_1): @user_script:1: -OOM command not", StateFull),
+        ("MISCONF Errors writing to the AOF file: No space left on device", StateFull),
+        ("READONLY You can't write against a read only replica.", NotNow),
+        ("LOADING Redis is loading the dataset in memory", NotNow),
+        ("CLUSTERDOWN The cluster is down", NotNow),
+        ("TRYAGAIN Multiple keys request during rehashing of slot", NotNow),
+        ("MASTERDOWN Link with MASTER is down", NotNow),
+        ("NOREPLICAS Not enough good replicas to write.", NotNow),
+        ("BUSY Redis is busy running a script.", NotNow),
+        ("WRONGTYPE Operation against a key", StateCorrupt),
+        ("CORRUPT record", StateCorrupt),
+        ("ERR unknown command", StateUnavailable),
+        ("NOPERM this user has no permissions", StateUnavailable),
+        ("NOAUTH Authentication required.", StateUnavailable),
+    ],
+)
+async def test_an_error_of_the_server_says_what_it_means(reply: str, kind: type[Exception]) -> None:
+    wire = RedisWire(Answering(reply), redis)  # type: ignore[arg-type]
+    with pytest.raises(kind):
+        await Route(Map(), 0).guiding(lambda wire: wire.ask("GET", "k"))(wire)
+
+
+class Answering:
+    """A connection on which the server answers everything with one error."""
+
+    host = "asked"
+    _writer = None
+
+    def __init__(self, reply: str) -> None:
+        self.reply = reply
+        self.sent: list[object] = []
+
+    async def send_packed_command(self, parts: list[bytes], **_: object) -> None:
+        self.sent.append(parts[0].split(b"\r\n")[2].decode())
+
+    async def read_response(self) -> object:
+        raise redis._parsers.base.BaseParser.parse_error(self.reply)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(
+    ("reply", "address", "for_good"),
+    [
+        ("MOVED 3999 10.0.0.1:6381", Address("10.0.0.1", 6381), True),
+        ("MOVED 3999 :6381", Address("asked", 6381), True),
+        ("MOVED 3999 ::1:6381", Address("::1", 6381), True),
+        ("ASK 3999 10.0.0.1:6381", Address("10.0.0.1", 6381), False),
+    ],
+)
+async def test_a_redirection_names_another_server(
+    reply: str, address: Address, for_good: bool
+) -> None:
+    wire = RedisWire(Answering(reply), redis)  # type: ignore[arg-type]
+    with pytest.raises(RedirectedError) as caught:
+        await wire.ask("GET", "k")
+    assert (caught.value.address, caught.value.for_good) == (address, for_good)
+
+
+async def test_a_server_that_starts_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loading:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        async def connect(self) -> None:
+            raise redis.BusyLoadingError("loading")
+
+    connector = RedisConnector("redis://127.0.0.1")
+    monkeypatch.setattr(connector, "_make", Loading)
+    with pytest.raises(NotNow, match="loading"):
+        await connector.connect(None)
+
+
+def test_a_wire_that_is_closed_has_no_descriptor() -> None:
+    assert RedisWire(Answering(""), redis).descriptor() == -1  # type: ignore[arg-type]
+
+
+# Who has what
+
+
+def test_what_is_learned_of_a_cluster_is_forgotten_when_it_does_not_answer() -> None:
+    servers = Map()
+    here, there = Address("here", 1), Address("there", 2)
+    servers.learn(7, here)
+    servers.learn(8, there)
+    route = Route(servers, 7)
+    assert [route.next() for _ in range(5)] == [here, None, here, there, None]
+    assert servers.owner(7) is None
+    assert servers.owner(8) == there
+
+
+async def test_a_call_follows_redirections_and_asks_where_keys_are_moving() -> None:
+    servers = Map()
+    route = Route(servers, 7)
+    assert route.next() is None
+    for reply, address in [("MOVED 1 a:1", Address("a", 1)), ("ASK 1 b:2", Address("b", 2))]:
+        wire = RedisWire(Answering(reply), redis)  # type: ignore[arg-type]
+        with pytest.raises(RedirectedError):
+            await route.guiding(lambda wire: wire.ask("GET", "k"))(wire)
+        assert route.next() == address
+    assert servers.owner(7) == Address("a", 1)
+    connection = Answering("ERR")
+    with pytest.raises(StateUnavailable):
+        await route.guiding(lambda wire: wire.ask("GET", "k"))(
+            RedisWire(connection, redis)  # type: ignore[arg-type]
+        )
+    assert connection.sent == ["ASKING"]
+
+
+# Rows
+
+
+@pytest.mark.parametrize(
+    "stored", [b"", b"a", b"a 1 2 3 4", b"a 1 2 3 4 0 5\n", b"a x 2 3 4 0\n", b"\xff 1 2 3 4 0\n"]
+)
+def test_a_record_that_cannot_be_read_is_corrupt(stored: bytes) -> None:
+    with pytest.raises(StateCorrupt, match="'k' is damaged"):
+        rest_of("k", stored)
+
+
+def test_a_purge_stops_at_its_limit_and_a_scan_at_its_page() -> None:
+    place = RedisPlace()
+
+    async def main() -> tuple[int, int]:
+        state = place.backend()
+        for number in range(300):
+            await state.put(
+                f"k{number}", b"", expect=ANY, ttl_seconds=100, write_id="a", final=number % 2 == 0
+            )
+        page = await state.scan(limit=150)
+        again = await state.scan(after=page[-1].key, limit=1_000)
+        await state.close()
+        return len(page), len(again)
+
+    assert anyio.run(main) == (150, 150)
+
+
+def test_a_command_is_packed_as_redis_py_packs_it() -> None:
+    command = ("SET", "k\u00e9y", b"\x00\r\n", 7)
+    connection = redis.asyncio.connection.Connection()
+    assert packed(command) == b"".join(connection.pack_command(*command))
+
+
+async def test_a_server_that_is_still_loading_is_waited_for() -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(1_000))
+        writer.write(b"-LOADING Redis is loading the dataset in memory\r\n")
+        with suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        state = RedisState(f"redis://127.0.0.1:{port}/1", deadline_seconds=0.3)
+        with pytest.raises(StateUnavailable, match="loading the dataset"):
+            await state.get("k")
+        await state.close()
+    assert b"SELECT" in asked[0]
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    state = RedisState("redis://127.0.0.1:1", deadline_seconds=0.1)
+    with pytest.raises(StateUnavailable, match="cannot be reached"):
+        await state.open()
+
+
+async def test_a_script_that_is_refused_is_not_sent_again() -> None:
+    answering = Answering("NOPERM this user has no permissions to run the 'evalsha' command")
+    wire = RedisWire(answering, redis)  # type: ignore[arg-type]
+    with pytest.raises(RefusedError):
+        await wire.run(PROBE, ["k"])
+    assert answering.sent == ["EVALSHA"]

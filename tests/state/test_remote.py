@@ -1,0 +1,229 @@
+"""A call is tried again while there is time, and its error says what may have happened."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from agentkit.errors import StateError, StateFull, StateUnavailable, StateUnknown
+from agentkit.state import remote
+from agentkit.state.remote import Lost, Moved, NotConnected, NotNow, Server
+
+
+class Dummy:
+    """A wire to nowhere."""
+
+    async def close(self) -> None:
+        pass
+
+    def descriptor(self) -> int:
+        raise AssertionError
+
+
+Step = Exception | str | Callable[[], Any]
+
+
+class Script:
+    """Says what happens at each attempt, and counts."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.steps: Iterator[Step] = iter(steps)
+        self.connected = self.asked = 0
+        self.refuse = False
+
+    async def connect(self, _: None) -> Dummy:
+        self.connected += 1
+        if self.refuse:
+            raise NotConnected("nobody listens")
+        return Dummy()
+
+    async def exchange(self, _: Dummy) -> str:
+        self.asked += 1
+        step = next(self.steps)
+        if isinstance(step, Exception):
+            raise step
+        if isinstance(step, str):
+            return step
+        await step()
+        raise AssertionError("a step that ends")
+
+
+def server(script: Script, deadline_seconds: float = 0.2) -> Server[Dummy, None]:
+    return Server(script.connect, most=2, deadline_seconds=deadline_seconds)
+
+
+async def call(script: Script, deadline_seconds: float = 0.2) -> tuple[str, bool]:
+    found = server(script, deadline_seconds)
+    reply = await found.call(script.exchange, lambda: None)
+    await found.close()
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("steps", "reply"),
+    [
+        (["a"], ("a", False)),
+        ([Lost(), "a"], ("a", True)),
+        ([NotNow(), "a"], ("a", False)),
+        ([Moved(), Moved(), "a"], ("a", False)),
+        ([Lost(), NotNow(), Lost(), "a"], ("a", True)),
+    ],
+)
+async def test_a_lost_call_is_made_again(steps: list[Step], reply: tuple[str, bool]) -> None:
+    assert await call(Script(steps)) == reply
+
+
+async def test_another_attempt_takes_another_connection() -> None:
+    script = Script([Lost(), NotNow(), "a"])
+    await call(script)
+    assert script.connected == 3
+
+
+async def test_a_call_that_moves_keeps_the_connection() -> None:
+    script = Script([Moved(), "a"])
+    await call(script)
+    assert script.connected == 1
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    script = Script([])
+    script.refuse = True
+    with pytest.raises(StateUnavailable, match="cannot be reached: nobody listens") as caught:
+        await call(script)
+    assert caught.value.applied is False
+    assert script.connected > 2
+
+
+async def test_a_server_that_cannot_serve_is_unavailable() -> None:
+    with pytest.raises(StateUnavailable, match="it starts"):
+        await call(Script([NotNow("it starts")] * 99))
+
+
+async def test_a_write_that_was_lost_last_is_unknown() -> None:
+    with pytest.raises(StateUnknown, match="may have applied") as caught:
+        await call(Script([Lost("gone")] * 99))
+    assert caught.value.applied is None
+
+
+async def test_a_write_that_was_lost_first_stays_unknown() -> None:
+    script = Script([Lost("gone"), *[NotNow()] * 99])
+    with pytest.raises(StateUnknown):
+        await call(script)
+
+
+async def test_a_refusal_is_final() -> None:
+    script = Script([StateFull("full")])
+    with pytest.raises(StateFull):
+        await call(script)
+    assert script.asked == 1
+
+
+async def test_a_refusal_says_nothing_of_an_earlier_attempt() -> None:
+    with pytest.raises(StateUnknown, match="full"):
+        await call(Script([Lost(), StateFull("full")]))
+
+
+async def test_a_slow_attempt_is_given_up_for_another() -> None:
+    assert await call(Script([anyio.sleep_forever, "a"])) == ("a", True)
+
+
+async def test_a_server_that_never_answers_leaves_a_write_unknown() -> None:
+    with pytest.raises(StateUnknown, match="did not answer in time"):
+        await call(Script([anyio.sleep_forever] * 9), 0.05)
+
+
+async def test_waiting_for_a_connection_is_no_doubt() -> None:
+    script = Script([anyio.sleep_forever] * 99)
+    found = server(script, 0.1)
+    errors: list[StateError] = []
+
+    async def one() -> None:
+        try:
+            await found.call(script.exchange, lambda: None)
+        except StateError as error:
+            errors.append(error)
+
+    with anyio.move_on_after(5) as scope:
+        async with anyio.create_task_group() as group:
+            for _ in range(12):
+                group.start_soon(one)
+    assert not scope.cancelled_caught
+    assert sum(isinstance(error, StateUnavailable) for error in errors) >= 1
+    await found.close()
+
+
+async def test_what_changes_nothing_is_only_unavailable() -> None:
+    script = Script([Lost("gone")] * 99)
+    found = server(script)
+    with pytest.raises(StateUnavailable, match="gone"):
+        await found.read(script.exchange, lambda: None)
+    await found.close()
+
+
+async def test_a_call_that_is_sent_in_circles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_QUICK_MOVES", 2)
+    script = Script([Moved("there")] * 99)
+    with pytest.raises(StateUnavailable, match="there"):
+        await call(script)
+    assert script.asked > 4
+
+
+@pytest.mark.parametrize("library", ["asyncio", "trio"])
+def test_a_server_can_be_called_again_after_closing(library: str) -> None:
+    script = Script(["a", "b"])
+    found = server(script)
+
+    async def main() -> list[str]:
+        replies = []
+        for _ in range(2):
+            replies.append(await found.read(script.exchange, lambda: None))
+            await found.close()
+        return replies
+
+    assert anyio.run(main, backend=library) == ["a", "b"]
+    assert script.connected == 2
+
+
+class Slow:
+    """A server that takes its time, and is given up on meanwhile."""
+
+    def __init__(self) -> None:
+        self.asked, self.go, self.answered = anyio.Event(), anyio.Event(), False
+
+    async def exchange(self, _: Dummy) -> str:
+        self.asked.set()
+        await self.go.wait()
+        self.answered = True
+        return "a"
+
+    async def given_up(self, work: Callable[[], Any]) -> None:
+        """Cancel who waits for it, and let it answer after that."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(work)
+            await self.asked.wait()
+            group.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await anyio.lowlevel.checkpoint()
+            self.go.set()
+
+
+@pytest.mark.parametrize("kind", ["call", "read"])
+async def test_what_was_sent_to_be_written_is_waited_for_when_its_caller_is_cancelled(
+    kind: str,
+) -> None:
+    slow, found = Slow(), server(Script([]), deadline_seconds=5)
+    work = {"call": found.call, "read": found.read}[kind]
+    await slow.given_up(lambda: work(slow.exchange, lambda: None))
+    assert slow.answered is (kind == "call")
+    await found.close()
+
+
+async def test_a_server_that_never_answers_holds_a_cancelled_caller_for_one_attempt() -> None:
+    slow, found = Slow(), server(Script([]), deadline_seconds=0.05)
+    with anyio.move_on_after(0.01) as scope:
+        await found.call(slow.exchange, lambda: None)
+    assert scope.cancelled_caught
+    assert not slow.answered
+    await found.close()

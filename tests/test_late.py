@@ -1,0 +1,127 @@
+"""What is imported when it is used, and not before."""
+
+import re
+import subprocess
+import sys
+from typing import Self
+
+import pytest
+
+from agentkit.late import Late, LateModule, method, pattern
+
+SHOWN = """
+import sys, agentkit
+before = set(sys.modules)
+agentkit.FunctionResult("x").{call}
+print(*sorted(name for name in set(sys.modules) - before if name.startswith("agentkit")))
+"""
+
+
+def loaded_by(call: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", SHOWN.format(call=call)],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("call", "modules"),
+    [
+        ("hangup()", []),
+        ("change_voice('a.b')", ["agentkit.swaig.settings"]),
+        ("tap('rtp://x')", ["agentkit.swaig.telephony"]),
+        ("rpc_ai_unhold('c')", ["agentkit.swaig.rpc"]),
+        ("create_payment_parameter('a', 'b')", ["agentkit.swaig.payments"]),
+    ],
+)
+def test_a_family_of_actions_is_loaded_by_its_first_use(call: str, modules: list[str]) -> None:
+    assert loaded_by(call) == modules
+
+
+def test_a_module_that_stands_for_another_has_no_special_names() -> None:
+    with pytest.raises(AttributeError, match="__path__"):
+        _ = LateModule("agentkit.escape").__path__
+
+
+def test_what_stands_for_a_function_calls_it() -> None:
+    escape = LateModule("agentkit.escape").escape
+    assert isinstance(escape, Late)
+    assert escape("${x}") == "$ {x}"
+
+
+def loud(text: str) -> str:
+    """Say it loud."""
+    return text.upper()
+
+
+class Box:
+    """Takes what is built."""
+
+    def __init__(self) -> None:
+        self.inside: list[str] = []
+
+    def _put(self, item: str) -> Self:
+        self.inside.append(item)
+        return self
+
+    put = method(loud, _put)
+
+
+def test_a_method_hands_on_what_is_built() -> None:
+    box = Box()
+    assert box.put("a").put("b") is box
+    assert box.inside == ["A", "B"]
+
+
+def test_importing_agentkit_loads_no_verb_and_no_family_of_actions() -> None:
+    shown = "import sys, agentkit; print(*(name for name in sys.modules if 'agentkit' in name))"
+    done = subprocess.run(
+        [sys.executable, "-c", shown], capture_output=True, check=True, encoding="utf-8"
+    )
+    late = ("body", "verb", "builder", "ai_params", "service", "verbs", "bedrock", "telephony")
+    loaded = {name.rpartition(".")[2] for name in done.stdout.split()} - {"verbs"}
+    assert not loaded & set(late)
+    assert "agentkit.verbs" not in done.stdout.split()
+
+
+def test_a_verb_loads_its_family_alone() -> None:
+    shown = (
+        "import sys, agentkit; agentkit.SWML().hangup().verb('answer', {'max_duration': 5});"
+        "print(*(name for name in sys.modules if name.startswith('agentkit.swml.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", shown], capture_output=True, check=True, encoding="utf-8"
+    )
+    loaded = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert "calls" in loaded
+    assert not loaded & {"ai", "ai_params", "media", "flow", "connecting", "sidecar", "functions"}
+
+
+def test_a_skill_loads_its_own_module_alone() -> None:
+    shown = (
+        "import sys, agentkit; agent = agentkit.AgentBase('desk');"
+        "print(*(name for name in sys.modules if name.startswith('agentkit')));"
+        "agent.add_skill('math');"
+        "print(*(name for name in sys.modules if name.startswith('agentkit.skills.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", shown], capture_output=True, check=True, encoding="utf-8"
+    )
+    plain, skilled = done.stdout.splitlines()
+    assert not {name for name in plain.split() if "skills" in name or "prefabs" in name}
+    loaded = {name.rpartition(".")[2] for name in skilled.split()}
+    assert "arithmetic" in loaded
+    assert not loaded & {"date_time", "joke", "fetching", "markup", "spider"}
+
+
+def test_a_pattern_is_compiled_by_its_first_use_and_only_then() -> None:
+    wrong = pattern("(")  # nobody sees it before
+    with pytest.raises(re.error):
+        wrong.search("x")
+    digits = pattern(r"\d+")
+    assert digits.sub("n", "a1b22") == "anbn"
+    assert vars(digits)["sub"] == digits.sub  # found at once from then on
+    assert pattern(rb"\d+", re.ASCII).fullmatch(b"12")
