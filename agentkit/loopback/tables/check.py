@@ -13,27 +13,19 @@ from typing import Any
 
 from msgspec import Struct
 
-from agentkit.loopback.tables.kinds import (
-    Anything,
-    Document,
-    Either,
-    Fields,
-    Flag,
-    Items,
-    Kind,
-    Later,
-    Null,
-    Number,
-    Table,
-    Text,
-    Verbs,
-)  # fmt: skip
+from agentkit.loopback.tables import kinds
+from agentkit.loopback.tables.presence import broken_rules, listed
 from agentkit.loopback.tables.verbs import VERBS
 
 MAX_FINDINGS = 100
 """Findings that are told of one document."""
 _FAR = 1000
-_HOLDS: dict[type[Kind], type] = {Items: list, Verbs: list, Table: dict, Document: dict}
+_HOLDS: dict[type[kinds.Kind], type] = {
+    kinds.Items: list,
+    kinds.Verbs: list,
+    kinds.Table: dict,
+    kinds.Document: dict,
+}
 _TRUE_OR_FALSE = frozenset(("true", "false", "yes", "no", "on", "off", "0", "1"))
 
 
@@ -63,7 +55,7 @@ def check_document(document: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Return what the tables say against a document, in its order."""
     found: Found = []
     with suppress(_Full):
-        _document(Document(), document, "", found)
+        _document(kinds.Document(), document, "", found)
     return tuple(found)
 
 
@@ -73,11 +65,11 @@ def _add(found: Found, path: str, text: str, *, taken: bool = False) -> None:
     found.append(Finding(path or "document", text, taken))
 
 
-def _check(kind: Kind, value: Any, path: str, found: Found) -> None:
+def _check(kind: kinds.Kind, value: Any, path: str, found: Found) -> None:
     _CHECKS[type(kind)](kind, value, path, found)
 
 
-def _document(_: Document, value: Any, path: str, found: Found) -> None:
+def _document(_: kinds.Document, value: Any, path: str, found: Found) -> None:
     for key in value.keys() - {"version", "sections"}:
         _add(found, _join(path, key), "unknown field")
     if value.get("version", "1.0.0") != "1.0.0":
@@ -90,10 +82,10 @@ def _document(_: Document, value: Any, path: str, found: Found) -> None:
             _verbs(_ALL_VERBS, verbs, _join(path, f"sections.{name}"), found)
 
 
-_ALL_VERBS = Verbs()
+_ALL_VERBS = kinds.Verbs()
 
 
-def _verbs(kind: Verbs, value: Any, path: str, found: Found) -> None:
+def _verbs(kind: kinds.Verbs, value: Any, path: str, found: Found) -> None:
     if not isinstance(value, list):
         _add(found, path, f"{_name(value)}, wanted an array of verbs")
         return
@@ -101,7 +93,7 @@ def _verbs(kind: Verbs, value: Any, path: str, found: Found) -> None:
         _verb(kind, verb, f"{path}[{at}]", found)
 
 
-def _verb(kind: Verbs, verb: Any, path: str, found: Found) -> None:
+def _verb(kind: kinds.Verbs, verb: Any, path: str, found: Found) -> None:
     if isinstance(verb, str) and verb in VERBS:
         _add(found, path, f'"{verb}" is a text, wanted an object with the verb', taken=True)
         return
@@ -121,7 +113,7 @@ def _verb(kind: Verbs, verb: Any, path: str, found: Found) -> None:
         _check(table, body, f"{path}.{name}", found)
 
 
-def _fields(kind: Fields, value: Any, path: str, found: Found) -> None:
+def _fields(kind: kinds.Fields, value: Any, path: str, found: Found) -> None:
     if not isinstance(value, dict):
         taken = isinstance(value, str | list) and path.endswith(".play")  # facts 1.2
         _add(found, path, f"{_name(value)}, wanted an object", taken=taken)
@@ -132,27 +124,11 @@ def _fields(kind: Fields, value: Any, path: str, found: Found) -> None:
             _check(inner, item, _join(path, key), found)
         elif not kind.open:
             _add(found, _join(path, key[:80]), f"unknown field{_meant(key, kind.known)}")
-    _presence(kind, value, path, found)
+    for wrong in broken_rules(kind, value):
+        _add(found, path, wrong)
 
 
-def _presence(kind: Fields, value: Mapping[str, Any], path: str, found: Found) -> None:
-    for key in kind.need:
-        if key not in value:
-            _add(found, path, f"has no `{key}`")
-    there = [key for key in kind.one_of if key in value]
-    if kind.one_of and len(there) != 1:
-        _add(
-            found,
-            path,
-            f"has {' and '.join(there) or 'none'} of {_listed(kind.one_of)}, wanted one",
-        )
-    if kind.together and len(value) > 1 and value.keys() != set(kind.together):
-        _add(found, path, f"has {len(value)} keys, wanted one")
-    if kind.some_of and not any(key in value for key in kind.some_of):
-        _add(found, path, f"has none of {_listed(kind.some_of)}")
-
-
-def _table(kind: Table, value: Any, path: str, found: Found) -> None:
+def _table(kind: kinds.Table, value: Any, path: str, found: Found) -> None:
     if not isinstance(value, dict):
         _add(found, path, f"{_name(value)}, wanted an object")
         return
@@ -163,7 +139,7 @@ def _table(kind: Table, value: Any, path: str, found: Found) -> None:
             _add(found, path, f"has no `{key}`")
 
 
-def _items(kind: Items, value: Any, path: str, found: Found) -> None:
+def _items(kind: kinds.Items, value: Any, path: str, found: Found) -> None:
     if not isinstance(value, list):
         _add(
             found,
@@ -178,7 +154,7 @@ def _items(kind: Items, value: Any, path: str, found: Found) -> None:
         _check(kind.item, item, f"{path}[{at}]", found)
 
 
-def _text(kind: Text, value: Any, path: str, found: Found) -> None:
+def _text(kind: kinds.Text, value: Any, path: str, found: Found) -> None:
     if not isinstance(value, str):
         _add(found, path, f"{_name(value)}, wanted a text", taken=isinstance(value, int | float))
     elif _is_var(value):
@@ -186,14 +162,14 @@ def _text(kind: Text, value: Any, path: str, found: Found) -> None:
     elif (kind.words and value not in kind.words) or value in kind.never:
         _add(found, path, f"{_short(value)} {_wanted(kind)}")
     elif kind.starts and not value.startswith(kind.starts):
-        _add(found, path, f"{_short(value)} begins with none of {_listed(kind.starts)}")
+        _add(found, path, f"{_short(value)} begins with none of {listed(kind.starts)}")
 
 
-def _wanted(kind: Text) -> str:
-    return f"is none of {_listed(kind.words)}" if kind.words else "may not be used"
+def _wanted(kind: kinds.Text) -> str:
+    return f"is none of {listed(kind.words)}" if kind.words else "may not be used"
 
 
-def _number(kind: Number, value: Any, path: str, found: Found) -> None:
+def _number(kind: kinds.Number, value: Any, path: str, found: Found) -> None:
     if isinstance(value, str) and _is_var(value):
         if not kind.var:
             _add(found, path, "a variable, wanted a number", taken=True)
@@ -211,25 +187,25 @@ def _number(kind: Number, value: Any, path: str, found: Found) -> None:
         _add(found, path, f"{value} is not {_range(kind.low, kind.high)}")
 
 
-def _flag(kind: Flag, value: Any, path: str, found: Found) -> None:
+def _flag(kind: kinds.Flag, value: Any, path: str, found: Found) -> None:
     if isinstance(value, bool) or (isinstance(value, str) and _is_var(value)):
         return
     taken = value in {0, 1} if isinstance(value, int | float) else _says_flag(value)
     _add(found, path, f"{_name(value)}, wanted true or false", taken=taken)
 
 
-def _either(kind: Either, value: Any, path: str, found: Found) -> None:
+def _either(kind: kinds.Either, value: Any, path: str, found: Found) -> None:
     """Hold a value against the kind that it looks most like."""
     best = min(kind.kinds, key=lambda one: _strangeness(one, value))
     _check(best, value, path, found)
 
 
-def _strangeness(kind: Kind, value: Any) -> int:
+def _strangeness(kind: kinds.Kind, value: Any) -> int:
     """Say how little a value looks like a kind, without looking into what it holds.
 
     Looking deeper would hold what nests against every kind at every level: twice the work for each.
     """
-    if isinstance(kind, Fields):
+    if isinstance(kind, kinds.Fields):
         return _unlike(kind, value) if isinstance(value, dict) else _FAR
     holds = _HOLDS.get(type(kind))
     if holds is not None:
@@ -239,26 +215,26 @@ def _strangeness(kind: Kind, value: Any) -> int:
     return sum(1 if finding.taken else _FAR // 2 for finding in against)
 
 
-def _unlike(kind: Fields, value: Mapping[str, Any]) -> int:
+def _unlike(kind: kinds.Fields, value: Mapping[str, Any]) -> int:
     """Count unknown and absent keys; a key with only one word, such as `type`, weighs more."""
     strange = sum(key not in kind.known for key in value) * (not kind.open)
     strange += sum(key not in value for key in kind.need)
     for key, inner in kind.known.items():
-        if isinstance(inner, Text) and len(inner.words) == 1 and key in value:
+        if isinstance(inner, kinds.Text) and len(inner.words) == 1 and key in value:
             strange += 10 * (value[key] != inner.words[0])
     return strange
 
 
-def _later(kind: Later, value: Any, path: str, found: Found) -> None:
+def _later(kind: kinds.Later, value: Any, path: str, found: Found) -> None:
     _check(kind.table[kind.name], value, path, found)
 
 
-def _null(_: Null, value: Any, path: str, found: Found) -> None:
+def _null(_: kinds.Null, value: Any, path: str, found: Found) -> None:
     if value is not None:
         _add(found, path, f"{_name(value)}, wanted null")
 
 
-def _anything(_: Kind, value: Any, path: str, found: Found) -> None:
+def _anything(_: kinds.Kind, value: Any, path: str, found: Found) -> None:
     """Everything is right."""
 
 
@@ -275,7 +251,7 @@ def _numeric(value: Any) -> float | None:
     return number if number is not None and isfinite(number) else None
 
 
-def _within(kind: Number, number: float) -> bool:
+def _within(kind: kinds.Number, number: float) -> bool:
     return (kind.low is None or number >= kind.low) and (kind.high is None or number <= kind.high)
 
 
@@ -291,10 +267,6 @@ def _says_flag(value: Any) -> bool:
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:
@@ -319,17 +291,17 @@ def _name(value: Any) -> str:
     return "an object" if isinstance(value, dict) else "an array"
 
 
-_CHECKS: dict[type[Kind], Check] = {
-    Anything: _anything,
-    Document: _document,
-    Either: _either,
-    Fields: _fields,
-    Flag: _flag,
-    Items: _items,
-    Later: _later,
-    Null: _null,
-    Number: _number,
-    Table: _table,
-    Text: _text,
-    Verbs: _verbs,
+_CHECKS: dict[type[kinds.Kind], Check] = {
+    kinds.Anything: _anything,
+    kinds.Document: _document,
+    kinds.Either: _either,
+    kinds.Fields: _fields,
+    kinds.Flag: _flag,
+    kinds.Items: _items,
+    kinds.Later: _later,
+    kinds.Null: _null,
+    kinds.Number: _number,
+    kinds.Table: _table,
+    kinds.Text: _text,
+    kinds.Verbs: _verbs,
 }

@@ -11,21 +11,8 @@ only one looks deep.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agentkit.loopback.tables.kinds import (
-    Anything,
-    Document,
-    Either,
-    Fields,
-    Flag,
-    Items,
-    Kind,
-    Later,
-    Null,
-    Number,
-    Table,
-    Text,
-    Verbs,
-)  # fmt: skip
+from agentkit.loopback.tables import kinds
+from agentkit.loopback.tables.presence import broken_rules
 from agentkit.loopback.tables.verbs import VERBS
 
 Passes = Callable[[Any], bool]
@@ -38,15 +25,15 @@ def passes(document: Mapping[str, Any]) -> bool:
     return _document(document)
 
 
-def _anything(kind: Anything) -> Passes:
+def _anything(kind: kinds.Anything) -> Passes:
     return lambda value: True
 
 
-def _null(kind: Null) -> Passes:
+def _null(kind: kinds.Null) -> Passes:
     return lambda value: value is None
 
 
-def _text(kind: Text) -> Passes:
+def _text(kind: kinds.Text) -> Passes:
     words, never, starts = frozenset(kind.words), frozenset(kind.never), kind.starts
     if words:
         return lambda value: type(value) is str and value in words
@@ -57,31 +44,31 @@ def _text(kind: Text) -> Passes:
     return lambda value: type(value) is str
 
 
-def _number(kind: Number) -> Passes:
+def _number(kind: kinds.Number) -> Passes:
     types = {int} if kind.whole else {int, float}
     low = float("-inf") if kind.low is None else kind.low
     high = float("inf") if kind.high is None else kind.high
     return lambda value: type(value) in types and low <= value <= high
 
 
-def _flag(kind: Flag) -> Passes:
+def _flag(kind: kinds.Flag) -> Passes:
     return lambda value: value is True or value is False
 
 
-def _items(kind: Items) -> Passes:
+def _items(kind: kinds.Items) -> Passes:
     of, least = _passes(kind.item), kind.least
     most = float("inf") if kind.most is None else kind.most
     return lambda value: type(value) is list and least <= len(value) <= most and all(map(of, value))
 
 
-def _table(kind: Table) -> Passes:
+def _table(kind: kinds.Table) -> Passes:
     of, need = _passes(kind.value), frozenset(kind.need)
     return lambda value: (
         type(value) is dict and value.keys() >= need and all(map(of, value.values()))
     )
 
 
-def _fields(kind: Fields) -> Passes:
+def _fields(kind: kinds.Fields) -> Passes:
     known = {key: _passes(inner) for key, inner in kind.known.items()}
     keys, need = known.keys(), frozenset(kind.need)
     is_open, has_rules = kind.open, bool(kind.one_of or kind.some_of or kind.together)
@@ -89,7 +76,7 @@ def _fields(kind: Fields) -> Passes:
     def passes_(value: Any) -> bool:
         if type(value) is not dict or not (is_open or value.keys() <= keys):
             return False
-        if not need <= value.keys() or (has_rules and not _keeps_rules(kind, value)):
+        if not need <= value.keys() or (has_rules and any(broken_rules(kind, value))):
             return False
         for key, item in value.items():  # noqa: SIM110 - the plain loop is faster
             if key in known and not known[key](item):
@@ -99,20 +86,12 @@ def _fields(kind: Fields) -> Passes:
     return passes_
 
 
-def _keeps_rules(kind: Fields, value: Mapping[str, Any]) -> bool:
-    if kind.one_of and sum(key in value for key in kind.one_of) != 1:
-        return False
-    if kind.some_of and not any(key in value for key in kind.some_of):
-        return False
-    return not kind.together or len(value) <= 1 or value.keys() == set(kind.together)
-
-
-def _either(kind: Either) -> Passes:
+def _either(kind: kinds.Either) -> Passes:
     kinds = tuple(map(_passes, kind.kinds))
     return lambda value: any(one(value) for one in kinds)
 
 
-def _verbs(kind: Verbs) -> Passes:
+def _verbs(kind: kinds.Verbs) -> Passes:
     only = kind.only or VERBS.keys()
 
     def verb_passes(verb: Any) -> bool:
@@ -124,7 +103,7 @@ def _verbs(kind: Verbs) -> Passes:
     return lambda value: type(value) is list and all(map(verb_passes, value))
 
 
-def _documents(kind: Document) -> Passes:
+def _documents(kind: kinds.Document) -> Passes:
     return _document
 
 
@@ -137,7 +116,7 @@ def _document(value: Any) -> bool:
     return "main" in sections and all(map(_ANY_VERBS, sections.values()))
 
 
-def _later(kind: Later) -> Passes:
+def _later(kind: kinds.Later) -> Passes:
     made: list[Passes] = []
 
     def passes_(value: Any) -> bool:
@@ -148,25 +127,25 @@ def _later(kind: Later) -> Passes:
     return passes_
 
 
-_MAKE: dict[type[Kind], Callable[[Any], Passes]] = {
-    Anything: _anything,
-    Document: _documents,
-    Either: _either,
-    Fields: _fields,
-    Flag: _flag,
-    Items: _items,
-    Later: _later,
-    Null: _null,
-    Number: _number,
-    Table: _table,
-    Text: _text,
-    Verbs: _verbs,
+_MAKE: dict[type[kinds.Kind], Callable[[Any], Passes]] = {
+    kinds.Anything: _anything,
+    kinds.Document: _documents,
+    kinds.Either: _either,
+    kinds.Fields: _fields,
+    kinds.Flag: _flag,
+    kinds.Items: _items,
+    kinds.Later: _later,
+    kinds.Null: _null,
+    kinds.Number: _number,
+    kinds.Table: _table,
+    kinds.Text: _text,
+    kinds.Verbs: _verbs,
 }
 
 
-def _passes(kind: Kind) -> Passes:
+def _passes(kind: kinds.Kind) -> Passes:
     return _MAKE[type(kind)](kind)
 
 
-_ANY_VERBS = _passes(Verbs())
+_ANY_VERBS = _passes(kinds.Verbs())
 _OF_VERBS = {name: _passes(kind) for name, kind in VERBS.items()}
