@@ -105,13 +105,13 @@ LEVELS: list[list[str]] = [
      "prefabs.receptionist", "prefabs.survey", "service", "skills.base"],
     ["__init__", "cli_call", "cli_chat", "cli_outbox", "cli_replaying", "doctor.__init__",
      "loopback.factory", "prefabs.__init__", "skills.arithmetic", "skills.date_time",
-     "skills.folders", "skills.parameters", "skills.services"],
+     "skills.folders", "skills.parameters", "skills.searching", "skills.services"],
     ["cli_doctor", "cli_recording", "loopback.scenario.playing", "pytest_plugin",
      "skills.background_file", "skills.claude", "skills.datasphere", "skills.info_gatherer",
      "skills.joke", "skills.maps", "skills.mcp_gateway", "skills.registry", "skills.spider",
-     "skills.transfer", "skills.trivia", "skills.weather"],
-    ["cli", "cli_suite", "loopback.__init__", "skills.__init__", "skills.adding",
-     "skills.vector_search", "skills.web_search", "skills.wikipedia"],
+     "skills.transfer", "skills.trivia", "skills.vector_search", "skills.weather",
+     "skills.web_search", "skills.wikipedia"],
+    ["cli", "cli_suite", "loopback.__init__", "skills.__init__", "skills.adding"],
     ["__main__", "cli_junit", "plugin.agentkit_pytest"],
 ]  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
 from agentkit.loopback.brains.model import Judge, Persona
@@ -195,19 +194,14 @@ class Call(Face):
         self._run(self.line.__aenter__)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Hang up if the call goes on, and stop the application."""
         __tracebackhide__ = True
         try:
             if error is None:
                 self.finish()
         finally:
-            self._run(lambda: self.line.__aexit__(kind, error, traceback))
+            self._run(lambda: self.line.__aexit__(kind, error, trace))
             self.close()
 
     def _turned(self, said: str, act: Callable[[], Awaitable[bool]]) -> Turn:

@@ -199,8 +199,7 @@ class Expecting:
         """
         __tracebackhide__ = True
         seen = self._looked_at()
-        if seen.place[1] != name:
-            raise _failure(seen, f"the step {name}", _place(seen))
+        _check_place(seen, "step", name, seen.place[1])
 
     def expect_context(self, name: str) -> None:
         """Expect that the session is in this context now.
@@ -210,8 +209,7 @@ class Expecting:
         """
         __tracebackhide__ = True
         seen = self._looked_at()
-        if seen.place[0] != name:
-            raise _failure(seen, f"the context {name}", _place(seen))
+        _check_place(seen, "context", name, seen.place[0])
 
     def expect_said(self, text: Wanted, *, exact: bool = False, by: Kind | None = None) -> None:
         """Expect that the caller heard a text, or one in which a pattern is found.
@@ -336,6 +334,12 @@ def _said(text: Wanted, said: Iterable[Moment]) -> str:
 
 def _heard(by: Kind | None) -> str:
     return "saying" if by else "hearing"
+
+
+def _check_place(seen: Seen, what: str, name: str, now: str | None) -> None:
+    __tracebackhide__ = True
+    if now != name:
+        raise _failure(seen, f"the {what} {name}", _place(seen))
 
 
 def _place(seen: Seen) -> str:

@@ -1,6 +1,5 @@
 """Makes calls for one test: all on one clock and one loop."""
 
-from types import TracebackType
 from typing import Any, Self, Unpack, cast
 
 from agentkit.loopback.call import Call, Runner
@@ -75,12 +74,7 @@ class Loopback:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """End what goes on."""
         __tracebackhide__ = True
         self.close(error)

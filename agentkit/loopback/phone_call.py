@@ -1,7 +1,6 @@
 """The awaited face of a call."""
 
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import Self
 
 from agentkit.loopback.brains.model import Judge, Persona
@@ -109,16 +108,11 @@ class PhoneCall(Face):
         await self.line.__aenter__()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Hang up if the call goes on, and stop the application."""
         if error is None and self.engine.machine is not None and self.ended is None:
             await self.hang_up()
-        await self.line.__aexit__(kind, error, traceback)
+        await self.line.__aexit__(kind, error, trace)
 
     def _turned(self, said: str, act: Callable[[], Awaitable[bool]]) -> AwaitedTurn:
         self._settled()

@@ -17,6 +17,14 @@ SCALE = 5
 _YES_OR_NO = {"yes", "no", "y", "n"}
 
 
+def _answer(told: str) -> JSON:
+    """Return the parameters of a tool that takes an answer."""
+    return {
+        "question_id": {"type": "string", "description": "The ID of the question"},
+        "response": {"type": "string", "description": told},
+    }
+
+
 class SurveyAgent(AgentBase):
     """Conducts a survey.
 
@@ -62,10 +70,7 @@ class SurveyAgent(AgentBase):
     @AgentBase.tool(
         "log_response",
         description="Log a validated response to a survey question",
-        parameters={
-            "question_id": {"type": "string", "description": "The ID of the question"},
-            "response": {"type": "string", "description": "The user's validated response"},
-        },
+        parameters=_answer("The user's validated response"),
     )
     def log_response(self, args: JSON, raw_data: JSON) -> SwaigFunctionResult:
         """Acknowledge an answer; override it to keep answers as they come."""
@@ -77,10 +82,7 @@ class SurveyAgent(AgentBase):
     @AgentBase.tool(
         "validate_response",
         description="Validate if a response meets the requirements for a specific question",
-        parameters={
-            "question_id": {"type": "string", "description": "The ID of the question"},
-            "response": {"type": "string", "description": "The user's response to validate"},
-        },
+        parameters=_answer("The user's response to validate"),
     )
     def validate_response(self, args: JSON, raw_data: JSON) -> SwaigFunctionResult:
         """Say whether an answer fits its question, and if not, what would."""

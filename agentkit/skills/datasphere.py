@@ -9,17 +9,15 @@ from base64 import b64encode
 from typing import Any, ClassVar
 
 from agentkit.datamap import DataMap
-from agentkit.errors import ToolError
-from agentkit.escape import escape
 from agentkit.skills.base import JSON, SkillBase
 from agentkit.skills.parameters import parameter, refuse
+from agentkit.skills.searching import missing, query_of
 from agentkit.skills.services import clipped, dicts, service_of
 from agentkit.swaig.result import SwaigFunctionResult
 
 LONGEST = 8_000
 """Longest text of one result that the model is told, in characters."""
 
-LONGEST_QUERY = 1_000
 DOMAIN = ".signalwire.com"
 RULE = "=" * 50
 _SPACE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -108,15 +106,13 @@ class DataSphereSkill(_Search):
         return [self._section("Knowledge Search Capability", self._bullets())]
 
     def _search(self, args: JSON, raw_data: Any) -> SwaigFunctionResult:
-        query = str(args.get("query") or "").strip()[:LONGEST_QUERY]
-        if not query:
-            raise ToolError("Say what to search for.")
+        query = query_of(args)
         headers = {"Authorization": self._authorization, "Accept": "application/json"}
         found = service_of(self).post(self._url, self._asked(query), headers)
         texts = [clipped(each.get("text"), LONGEST) for each in dicts(found, "chunks")]
         texts = [text for text in texts if text][: self.param("count")]
         if not texts:
-            return SwaigFunctionResult(missing(self.param("no_results_message"), query))
+            return SwaigFunctionResult(missing(self, query))
         results = "\n\n".join(f"=== RESULT {n} ===\n{t}\n{RULE}" for n, t in enumerate(texts, 1))
         return SwaigFunctionResult(f"These are the results:\n\n{results}")
 
@@ -162,11 +158,6 @@ class DataSphereServerlessSkill(_Search):
         """Tell the model of the tool."""
         bullets = [*self._bullets(), _SERVERLESS]
         return [self._section("Knowledge Search Capability (Serverless)", bullets)]
-
-
-def missing(message: str, query: str) -> str:
-    """Return an author's message of no results, with the query in the place of `{query}`."""
-    return message.replace("{query}", escape(query))
 
 
 _SERVERLESS = "This tool executes on SignalWire servers for optimal performance"

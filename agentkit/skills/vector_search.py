@@ -6,11 +6,10 @@ Indexes are built and searched by the server (`POST /search`, `GET /health`); no
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from agentkit.errors import ToolError
 from agentkit.skills.base import JSON, SkillBase
-from agentkit.skills.datasphere import LONGEST_QUERY, missing
 from agentkit.skills.fetching import Fetch, FetchError, send
 from agentkit.skills.parameters import parameter, refuse
+from agentkit.skills.searching import framed, missing, query_of
 from agentkit.skills.services import at, clipped, dicts, service_of
 from agentkit.swaig.result import SwaigFunctionResult
 
@@ -91,9 +90,7 @@ class VectorSearchSkill(SkillBase):
         return str(self.params.get("description") or _DESCRIPTION)
 
     def _search(self, args: JSON, raw_data: Any) -> SwaigFunctionResult:
-        query = str(args.get("query") or "").strip()[:LONGEST_QUERY]
-        if not query:
-            raise ToolError("Say what to search for.")
+        query = query_of(args)
         count = max(1, min(args.get("count") or self.param("count"), MOST))
         asked = {
             "query": query,
@@ -115,9 +112,8 @@ class VectorSearchSkill(SkillBase):
         room = self.param("max_content_length") // max(1, len(found))
         texts = [_result(number, each, room) for number, each in enumerate(found, 1)]
         if not texts:
-            return missing(self.param("no_results_message"), query)
-        around = (self.param("response_prefix"), "\n\n".join(texts), self.param("response_postfix"))
-        return "\n\n".join(part for part in around if part)
+            return missing(self, query)
+        return framed(self, "\n\n".join(texts))
 
 
 def _result(number: int, found: JSON, room: int) -> str:

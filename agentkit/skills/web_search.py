@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, ClassVar
 
-from agentkit.errors import ToolError
 from agentkit.escape import escape
 from agentkit.skills.base import JSON, SkillBase
-from agentkit.skills.datasphere import LONGEST_QUERY, missing
 from agentkit.skills.fetching import FetchError, send
 from agentkit.skills.pages import page
 from agentkit.skills.parameters import parameter
+from agentkit.skills.searching import framed, missing, query_of
 from agentkit.skills.services import clipped, dicts, service_of
 from agentkit.swaig.result import SwaigFunctionResult
 
@@ -82,17 +81,14 @@ class WebSearchSkill(SkillBase):
         ]
 
     def _search(self, args: JSON, raw_data: Any) -> SwaigFunctionResult:
-        query = str(args.get("query") or "").strip()[:LONGEST_QUERY]
-        if not query:
-            raise ToolError("Say what to search for.")
+        query = query_of(args)
         end = monotonic() + self.param("overall_deadline")
         found = self._found(query)
         texts = self._read(found, end)
         told = self._told(query, found, texts)
         if not told:
-            return SwaigFunctionResult(missing(self.param("no_results_message"), query))
-        around = (self.param("response_prefix"), told, self.param("response_postfix"))
-        return SwaigFunctionResult("\n\n".join(part for part in around if part))
+            return SwaigFunctionResult(missing(self, query))
+        return SwaigFunctionResult(framed(self, told))
 
     def _found(self, query: str) -> list[JSON]:
         """Return more results than are told, so that poor pages can be left out."""

@@ -2,10 +2,9 @@
 
 from typing import Any, ClassVar
 
-from agentkit.errors import ToolError
 from agentkit.skills.base import JSON, SkillBase
-from agentkit.skills.datasphere import LONGEST_QUERY, missing
 from agentkit.skills.parameters import parameter
+from agentkit.skills.searching import missing, query_of
 from agentkit.skills.services import at, clipped, service_of
 from agentkit.swaig.result import SwaigFunctionResult
 
@@ -55,9 +54,7 @@ class WikipediaSkill(SkillBase):
         return [{"title": "Wikipedia Search", "body": body, "bullets": list(_BULLETS)}]
 
     def _search(self, args: JSON, raw_data: Any) -> SwaigFunctionResult:
-        query = str(args.get("query") or "").strip()[:LONGEST_QUERY]
-        if not query:
-            raise ToolError("Say what to look up.")
+        query = query_of(args, "Say what to look up.")
         asked = {**_ASKED, "gsrsearch": query, "gsrlimit": self.param("num_results")}
         pages = at(service_of(self).get(URL, asked), "query", "pages")
         found = (
@@ -67,7 +64,7 @@ class WikipediaSkill(SkillBase):
         )
         told = [_told(each) for each in sorted(found, key=_place) if at(each, "extract")]
         if not told:
-            return SwaigFunctionResult(missing(self.param("no_results_message"), query))
+            return SwaigFunctionResult(missing(self, query))
         return SwaigFunctionResult("\n\n".join(told[: self.param("num_results")]))
 
 

@@ -59,24 +59,28 @@ def _choice(name: str, about: str, key: str, values: tuple[str, ...]) -> ToolVie
     return ToolView(name, about, parameters, "native")
 
 
-def _next_step(room: Room, arguments: JSON) -> str:
-    legal = moves.next_steps(room)
-    name = arguments.get("step", legal[0] if len(legal) == 1 else None)
-    if name not in legal:
-        return f"There is no such step to go to. Possible are: {', '.join(legal)}."
-    moves.to_step(room, str(name), moves.BY_MODEL)
-    moves.arrive(room)
-    return f"The step is now {name}."
+def _mover(
+    key: str,
+    how: str,
+    legal: Callable[[Room], tuple[str, ...]],
+    move: Callable[[Room, str, str], object],
+) -> Run:
+    """Return what moves the conversation to a step or a context, if that is possible."""
+
+    def run(room: Room, arguments: JSON) -> str:
+        possible = legal(room)
+        name = arguments.get(key, possible[0] if len(possible) == 1 else None)
+        if name not in possible:
+            return f"There is no such {key} to {how}. Possible are: {', '.join(possible)}."
+        move(room, str(name), moves.BY_MODEL)
+        moves.arrive(room)
+        return f"The {key} is now {name}."
+
+    return run
 
 
-def _change_context(room: Room, arguments: JSON) -> str:
-    legal = moves.next_contexts(room)
-    name = arguments.get("context", legal[0] if len(legal) == 1 else None)
-    if name not in legal:
-        return f"There is no such context to change to. Possible are: {', '.join(legal)}."
-    moves.to_context(room, str(name), moves.BY_MODEL)
-    moves.arrive(room)
-    return f"The context is now {name}."
+_next_step = _mover("step", "go to", moves.next_steps, moves.to_step)
+_change_context = _mover("context", "change to", moves.next_contexts, moves.to_context)
 
 
 def _submit(room: Room, arguments: JSON) -> str:

@@ -4,7 +4,6 @@ import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache, partial
-from types import TracebackType
 from typing import Self
 
 from agentkit.loopback.clock import Clock
@@ -80,12 +79,7 @@ class Line:
         await self._receivers.open()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop the application and close connections."""
         self._trouble.drop()
         await self._receivers.close()
