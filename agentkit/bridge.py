@@ -104,7 +104,13 @@ async def call_plain(function: Callable[..., Any], *args: Any, seconds: float) -
         UserCodeError: it raised; the cause is what it raised.
         DeadlineError: it took longer than `seconds`.
     """
-    return await call_async(_in_thread, partial(function, *args), seconds=seconds)
+    work = _Work(partial(function, *args))
+    try:
+        return await call_async(_in_thread, work, seconds=seconds)
+    except DeadlineError:
+        if work.outcome is None or inspect.isawaitable(work.outcome.value):
+            raise
+    return _value_of(work.outcome)  # a busy loop hears of the deadline before it hears of this
 
 
 async def call_async(
@@ -186,19 +192,34 @@ async def _within_anyio(coroutine: Coroutine[Any, Any, Any], seconds: float) -> 
     raise DeadlineError(f"no answer within {seconds:g} s")
 
 
-async def _in_thread(function: Callable[[], Any]) -> Any:
-    guarded = partial(_outcome, function)
+class _Work:
+    """A plain function, called in a thread, and what came of it."""
+
+    __slots__ = ("_function", "outcome")
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self.outcome: _Outcome | None = None
+
+    def __call__(self) -> _Outcome:
+        try:
+            outcome = _Outcome(self._function(), None)
+        except BaseException as error:  # noqa: BLE001 - `sys.exit()` must end neither thread nor server
+            outcome = _Outcome(None, error)
+        self.outcome = outcome
+        return outcome
+
+
+async def _in_thread(work: _Work) -> Any:
     if _running_loop() is not None:
-        value, error = await _threads.run(guarded)
+        outcome = await _threads.run(work)
     else:
-        value, error = await anyio.to_thread.run_sync(guarded, abandon_on_cancel=True)
-    if error is not None:
-        raise UserCodeError("user code raised") from error
+        outcome = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+    value = _value_of(outcome)
     return await value if inspect.isawaitable(value) else value
 
 
-def _outcome(function: Callable[[], Any]) -> _Outcome:
-    try:
-        return _Outcome(function(), None)
-    except BaseException as error:  # noqa: BLE001 - `sys.exit()` must end neither thread nor server
-        return _Outcome(None, error)
+def _value_of(outcome: _Outcome) -> Any:
+    if outcome.error is not None:
+        raise UserCodeError("user code raised") from outcome.error
+    return outcome.value

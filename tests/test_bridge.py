@@ -17,9 +17,12 @@ from typing import Any, NoReturn
 import anyio
 import pytest
 from anyio.lowlevel import checkpoint
+from trio.testing import MockClock
 
 from agentkit import bridge
 from agentkit.bridge import DeadlineError, UserCodeError, is_async
+from agentkit.loopback.clock import Clock
+from agentkit.loopback.line import VirtualLoop
 
 LONG = 5.0
 SHORT = 0.01
@@ -298,6 +301,84 @@ def test_a_thread_that_hangs_is_left_behind_at_its_deadline(backend: str) -> Non
         called(backend, release.wait, LONG, seconds=SHORT)
     assert called(backend, plain, 1) == 1
     release.set()
+
+
+class Heard:
+    """A loop that is busy until a thread has answered and the deadline is over."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+        self.begun, self.busy, self.ended = (threading.Event() for _ in range(3))
+        monkeypatch.setattr(bridge, "_Work", partial(Told, self))
+        self.backend, self.clock, self.mock = backend, Clock(), MockClock()
+
+    def call(self, function: Callable[[], Any]) -> Any:
+        """Call a function with a deadline of a second, which the loop hears of first."""
+        options: dict[str, Any] = {"clock": self.mock}
+        if self.backend == "asyncio":
+            options = {"loop_factory": lambda: VirtualLoop(self.clock)}
+        return anyio.run(self.main, function, backend=self.backend, backend_options=options)
+
+    async def main(self, function: Callable[[], Any]) -> Any:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self.be_busy)
+            return await bridge.call(function, seconds=1)
+
+    async def be_busy(self) -> None:
+        while not self.begun.is_set():
+            await checkpoint()
+        self.busy.set()
+        assert self.ended.wait(LONG)
+        self.clock.advance(2)
+        self.mock.jump(2)
+
+
+class Told(bridge._Work):
+    """Work that begins when the loop is busy, and tells when it has ended."""
+
+    def __init__(self, heard: Heard, function: Callable[[], Any]) -> None:
+        super().__init__(function)
+        self.heard = heard
+
+    def __call__(self) -> Any:
+        self.heard.begun.set()
+        self.heard.busy.wait(LONG)
+        try:
+            return super().__call__()
+        finally:
+            self.heard.ended.set()
+
+
+@both
+def test_an_answer_that_a_busy_loop_hears_of_after_the_deadline_counts(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Heard(monkeypatch, backend).call(lambda: "in time") == "in time"
+
+
+@both
+def test_an_error_that_a_busy_loop_hears_of_after_the_deadline_is_the_users(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> NoReturn:
+        raise ValueError("in time")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        Heard(monkeypatch, backend).call(fail)
+    [error] = caught.value.exceptions
+    assert isinstance(error, UserCodeError)
+    assert str(error.original) == "in time"
+
+
+@both
+def test_a_coroutine_that_a_busy_loop_hears_of_after_the_deadline_is_too_late(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returned = coroutine()
+    with pytest.raises(ExceptionGroup) as caught:
+        Heard(monkeypatch, backend).call(lambda: returned)
+    [error] = caught.value.exceptions
+    assert isinstance(error, DeadlineError)
+    returned.close()
 
 
 @both
