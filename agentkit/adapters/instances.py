@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from agentkit.access import Access
 from agentkit.errors import DefinitionError
-from agentkit.state.manager import StateManager
+from agentkit.stores import Stateful
 
 
 class Settings(Protocol):
@@ -22,27 +22,12 @@ class Settings(Protocol):
 
 
 @runtime_checkable
-class Deployed(Protocol):
+class Deployed(Stateful, Protocol):
     """An agent that instances serve."""
-
-    @property
-    def name(self) -> str:
-        """The agent's name."""
-        ...
 
     @property
     def spec(self) -> Settings:
         """What it was told."""
-        ...
-
-    @property
-    def needs_state(self) -> bool:
-        """Whether its author asked for call state."""
-        ...
-
-    @property
-    def states(self) -> StateManager:
-        """Where it is kept."""
         ...
 
 

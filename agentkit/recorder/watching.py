@@ -11,8 +11,8 @@ from agentkit.mounts import placed
 from agentkit.recorder import format as journal
 from agentkit.recorder.recording import Recording
 from agentkit.recorder.writer import Item
-from agentkit.state.manager import StateManager
 from agentkit.state.writing import Snapshot
+from agentkit.stores import Stateful
 
 SECONDS = 1.0
 """How long looking at a state may take; nobody waits for it, for the answer is out."""
@@ -24,25 +24,10 @@ REMEMBERED = 2_000
 
 
 @runtime_checkable
-class Stateful(Protocol):
+class Watched(Stateful, Protocol):
     """An agent whose state can be read."""
 
     route: str
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def needs_state(self) -> bool:
-        """Whether its author asked for call state."""
-        ...
-
-    @property
-    def states(self) -> StateManager:
-        """Where it is kept."""
-        ...
 
 
 @runtime_checkable
@@ -85,19 +70,19 @@ class States:
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
-    def _agent_of(self, scope: Scope) -> Stateful | None:
+    def _agent_of(self, scope: Scope) -> Watched | None:
         """Return the agent with the longest route that the path is below."""
         path, _ = placed(scope)
         below = [agent for agent in self.agents() if _is_below(path, agent.route)]
         return max(below, key=lambda agent: len(agent.route), default=None)
 
-    def agents(self) -> list[Stateful]:
+    def agents(self) -> list[Watched]:
         """Return the agents, as they are now."""
         found = self._given
         if found is None:
             app = self._app
             found = [each for _, each in app.get_agents()] if isinstance(app, _Serving) else [app]
-        return [agent for agent in found if isinstance(agent, Stateful)]
+        return [agent for agent in found if isinstance(agent, Watched)]
 
 
 def _is_below(path: str, route: str) -> bool:
