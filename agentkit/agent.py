@@ -768,12 +768,11 @@ class AgentBase:
             DefinitionError: there is no such skill, it is there already, or it misses a parameter,
                 a package or a variable of the environment. The agent is then as it was.
         """
-        before = self._spec
+        spec = self._spec
         try:
-            self._spec = _skills().add(self, skill_name, params)
-        except BaseException:
-            self._spec = before
-            raise
+            spec = _skills().add(self, skill_name, params)
+        finally:
+            self._spec = spec
         return self
 
     def remove_skill(self, skill_name: str) -> Self:

@@ -10,7 +10,7 @@ import click
 from agentkit.agent import AgentBase
 from agentkit.errors import AgentKitError
 from agentkit.late import LateModule
-from agentkit.loading import LoadingError, agents_of, keep_in_memory, load
+from agentkit.loading import LoadingError, agents_of, keep_in_memory, load, telling
 from agentkit.recorder import Recorder
 
 _chat = LateModule("agentkit.cli_chat")
@@ -158,8 +158,9 @@ def _found(target: str, route: str | None, *, keep_state: bool) -> _Target:
 def _other(target: str, error: LoadingError) -> _Target:
     """Return what can be called though it is no agent of agentkit, else say what is wrong."""
     try:
-        found = _agents.loaded(target)
-    except Exception:  # noqa: BLE001 - whatever its module raises, the first error tells it
+        with telling(target):
+            found = _agents.loaded(target)
+    except (LoadingError, ModuleNotFoundError):  # the first error tells it
         raise error from None
     if not callable(found) and not hasattr(found, "get_app"):
         raise error

@@ -23,7 +23,8 @@ from typing import Any
 from msgspec import Struct
 
 from agentkit.agent import AgentBase
-from agentkit.loading import forgetting, keep_in_memory
+from agentkit.errors import AgentKitError
+from agentkit.loading import forgetting, keep_in_memory, telling
 from agentkit.loopback.agents import loaded
 from agentkit.loopback.scenario.forms import Scenario
 from agentkit.loopback.scenario.loading import load_scenario
@@ -147,8 +148,9 @@ def _prepared(file: Path, suite: Suite) -> tuple[object, dict[str, Any]]:
         name = scenario.agent or ""
         if "://" in name:
             return None, _elsewhere(scenario, suite)
-        agent = loaded(name, file.parent) if name else None
-    except Exception:  # noqa: BLE001 - whatever it is, the scenario tells its place
+        with telling(name):
+            agent = loaded(name, file.parent) if name else None
+    except (AgentKitError, ModuleNotFoundError):  # the scenario tells its place
         return None, {}
     if isinstance(agent, Recorder):
         agent = agent.app

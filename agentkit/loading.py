@@ -101,6 +101,22 @@ def keep_in_memory(app: AgentBase | AgentServer) -> None:
         agent.states.move(MemoryState(clock=agent.clock))
 
 
+@contextmanager
+def telling(name: str) -> Iterator[None]:
+    """Run a module of an author's, which may raise anything and even exit, and tell what it raised.
+
+    Raises:
+        LoadingError: it raised.
+        ModuleNotFoundError: it is not there, or needs what is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise LoadingError(f"{name} raised while it was loaded: {_told(error)}") from error
+
+
 def _module(where: str) -> ModuleType:
     name, folder, file = where, Path.cwd(), None
     if where.endswith(".py") or "/" in where:
@@ -120,13 +136,12 @@ def _imported(name: str, folder: Path) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
         raise LoadingError(f"{name!r} is not a module name; write module:agent or file.py:agent")
     try:
-        return importlib.import_module(name)
+        with telling(name):
+            return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise LoadingError(f"there is no module {name!r} (looked in {folder} too)") from error
         raise LoadingError(f"{name} needs a module that is not installed: {error.name}") from error
-    except (Exception, SystemExit) as error:
-        raise LoadingError(f"{name} raised while it was loaded: {_told(error)}") from error
 
 
 def _told(error: BaseException) -> str:

@@ -90,7 +90,7 @@ def _traced_by(tracer: trace.Tracer, agent: str) -> Callable[..., Awaitable[Any]
             except ToolError:
                 span.set_attribute("agentkit.outcome", "spoken")
                 raise
-            except BaseException as error:
+            except BaseException as error:  # a cancelled tool has failed, too
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))
                 raise
 

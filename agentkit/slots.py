@@ -223,7 +223,7 @@ class Slots:
         try:
             with anyio.move_on_after(self._limits.queue_seconds):
                 await waiter.event.wait()
-        except BaseException:
+        except BaseException:  # cancelled just when it was given a slot
             if waiter.has_slot:
                 Slot(self, waiter.tool).leave()
             raise

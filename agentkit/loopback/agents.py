@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -136,13 +137,13 @@ def _of_file(file: Path) -> Any:
     folder = str(file.resolve().parent)
     sys.path.insert(0, folder)
     sys.modules[file.stem] = module
-    try:
-        loader.exec_module(module)
-    except BaseException:
-        del sys.modules[file.stem]
-        raise
-    finally:
-        sys.path.remove(folder)
+    with ExitStack() as undo:
+        undo.callback(sys.modules.pop, file.stem)
+        try:
+            loader.exec_module(module)
+        finally:
+            sys.path.remove(folder)
+        undo.pop_all()
     return module
 
 

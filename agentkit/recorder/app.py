@@ -170,7 +170,7 @@ class _Passing:
         error = ""
         try:
             await app(self._scope, self._receiving, self._sending)
-        except BaseException as raised:
+        except BaseException as raised:  # also of a request that was cancelled
             error = type(raised).__name__
             raise
         finally:
@@ -198,7 +198,7 @@ class _Passing:
         """A fault of the recorder costs lines of a journal, never a call."""
         try:
             note()
-        except Exception as error:  # noqa: BLE001 - whatever it is
+        except Exception as error:  # noqa: BLE001 - an author's sink, an author's redaction
             self._about.pen.writer.counts.refused += 1
             log.exception("journal_failed", error)
 

@@ -47,11 +47,8 @@ class RecordedTransport(httpx2.AsyncBaseTransport):
         if about.pen.http is not None:
             return _from_journal(about, about.pen.http, request, await _sent_async(about, request))
         note = _Note(about, request, await _sent_async(about, request))
-        try:
+        with note:
             response = await self._inner.handle_async_request(request)
-        except Exception as error:
-            note.failed(error)
-            raise
         note.begun(response)
         if response.is_closed:  # whoever made it has read it: no more will pass
             note.whole(response.content)
@@ -82,11 +79,8 @@ class RecordedSyncTransport(httpx2.BaseTransport):
         if about.pen.http is not None:
             return _from_journal(about, about.pen.http, request, _sent(about, request))
         note = _Note(about, request, _sent(about, request))
-        try:
+        with note:
             response = self._inner.handle_request(request)
-        except Exception as error:
-            note.failed(error)
-            raise
         note.begun(response)
         if response.is_closed:
             note.whole(response.content)
@@ -100,7 +94,7 @@ class RecordedSyncTransport(httpx2.BaseTransport):
 
 
 class _Note:
-    """What is known of one request until it is journalled."""
+    """What is known of one request until it is journalled; `with` it a request is sent."""
 
     def __init__(self, about: Recording, request: httpx2.Request, body: Body) -> None:
         self._about = about
@@ -112,6 +106,12 @@ class _Note:
         self._encoding = ""
         self._pieces: list[bytes] = []
         self._size = 0
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Exception):
+            self.failed(error)
 
     def begun(self, response: httpx2.Response) -> None:
         """Take the head of the reply."""

@@ -137,7 +137,7 @@ class Writer:
         try:
             line = self._about_dropped(item) + item.write()
             kept = self._sink.append(item.call_id, line, item.at, begins=item.begins)
-        except Exception as error:  # noqa: BLE001 - the thread must live, whatever an item is
+        except Exception as error:  # noqa: BLE001 - a sink is an author's; the thread must live
             counts.refused += 1
             self._say_once(error)
             return

@@ -5,6 +5,7 @@ A class in another file of the folder is not looked for, and the same file is ru
 
 import importlib.util
 import sys
+from contextlib import ExitStack
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -41,9 +42,8 @@ def _module(file: Path) -> ModuleType:
         raise DefinitionError(f"{file} cannot be loaded as a module")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # annotations of its tools are read through it
-    try:
+    with ExitStack() as undo:
+        undo.callback(sys.modules.pop, name)
         spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
+        undo.pop_all()
     return module

@@ -69,13 +69,14 @@ class Pool(Generic[W]):
     async def take(self, fresh: bool) -> W:
         """Return a wire; a place for it is taken."""
         await self._places.acquire()
+        if self._idle and not fresh:
+            return self._idle.pop()
+        wire: W | None = None
         try:
-            if self._idle and not fresh:
-                return self._idle.pop()
             wire = await self._connect()
-        except BaseException:
-            self._places.release()
-            raise
+        finally:
+            if wire is None:
+                self._places.release()
         self.wires.add(wire)
         return wire
 

@@ -123,7 +123,7 @@ class FileLock:
             try:
                 self._stand_back(file)
                 self._ask(file, deadline)
-            except BaseException:
+            except BaseException:  # Ctrl-C ends the wait for a lock
                 _unlock(file)
                 raise
             return file

@@ -293,7 +293,7 @@ class Operations:
         """
         try:
             draft = decide(known)
-        except Exception:  # noqa: BLE001 - it may be due to what is remembered: decide again
+        except Exception:  # noqa: BLE001 - an author's function, on what may be old: again
             draft = None
         if draft is None:
             return None, None

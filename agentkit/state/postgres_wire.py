@@ -12,6 +12,7 @@ has executed nothing, and from there on nothing is left to its memory.
 """
 
 from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -199,11 +200,10 @@ class PostgresConnector:
 
     async def _begun(self, connection: "AsyncConnection[Any]") -> PostgresWire:
         wire = PostgresWire(connection, self._psycopg, self._limits, session=self._session)
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(wire.close)
             await wire.begin()
-        except BaseException:
-            await wire.close()
-            raise
+            undo.pop_all()
         return wire
 
 

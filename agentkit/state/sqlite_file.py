@@ -18,7 +18,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -273,7 +273,8 @@ def _place_of(path: Path) -> tuple[int, int]:
 def _set_up(path: Path, clock: HostClock) -> tuple[sqlite3.Connection, Timeline]:
     """Make tables in an empty file, bring an old one up to date, tie the times to this boot."""
     connection = _connect(path)
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         sqlite_format.is_new(connection)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         with _transaction(connection, path):
@@ -282,9 +283,7 @@ def _set_up(path: Path, clock: HostClock) -> tuple[sqlite3.Connection, Timeline]
             fresh = sqlite_format.migrated(connection, about, time.anchor)
             if fresh != about:
                 sqlite_format.write_about(connection, fresh)
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection, time
 
 
@@ -297,12 +296,11 @@ def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
         check_same_thread=False,
     )
     connection.text_factory = bytes  # damaged text is no text
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         for pragma in _PRAGMAS:
             connection.execute(pragma).fetchall()
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 
