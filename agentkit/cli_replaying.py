@@ -67,9 +67,8 @@ def replayed(file: Path, target: str, options: Options) -> Comparison:
             told = "tools ask other services now; --mock-http answers from the journal"
             click.echo(told, err=True)
         base = _base(journal, agent)
-        with redirect_stdout(sys.stderr):  # what tools print is no part of the report
-            found = anyio.run(_played, journal, loaded, agent, base, http)
-    return compared(journal, found, [urlsplit(base.origin).netloc], options.masks)
+        own = [urlsplit(base.origin).netloc]
+        return compared(journal, _answers(journal, loaded, agent, base, http), own, options.masks)
 
 
 def test_of(file: Path, target: str, route: str | None) -> str:
@@ -82,6 +81,13 @@ def test_of(file: Path, target: str, route: str | None) -> str:
     journal = call_in(file.read_bytes())
     agent = _agent_of(journal, load(target), route)
     return as_test(journal, Subject(target, agent.route or "/", file.as_posix()))
+
+
+def _answers(
+    journal: Journal, loaded: Loaded, agent: AgentBase, base: Base, http: HttpFromJournal | None
+) -> list[Replayed]:
+    with redirect_stdout(sys.stderr):  # what tools print is no part of the report
+        return anyio.run(_played, journal, loaded, agent, base, http)
 
 
 async def _played(

@@ -20,6 +20,7 @@ from agentkit.cli import commands
 from agentkit.cli_recording import JournalFile
 from agentkit.loopback import Call, Thought, Use, View
 from agentkit.loopback.trace import Moment
+from tests.apart import apart
 from tests.loopback.shops import AI, script
 
 BISTRO = '''
@@ -63,6 +64,7 @@ broken = AgentBase("broken", basic_auth=("u", "p"), signing_key="k")
 
 async def app(scope, receive, send):
     assert scope["type"] == "http"
+    await receive()
     body = b'{"version":"1.0.0","sections":{"main":[{"ai":{"prompt":{"text":"Hi."}}}]}}'
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
@@ -85,7 +87,7 @@ def bistro(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def run(*arguments: str, typed: str = "") -> Result:
-    return CliRunner().invoke(commands, ["call", *arguments], input=typed)
+    return apart(CliRunner().invoke, commands, ["call", *arguments], input=typed)
 
 
 CHAT = """\
@@ -211,6 +213,11 @@ def test_what_is_no_agent_of_agentkit_is_called_as_well() -> None:
     assert "there are no steps\n" in done.stdout
 
 
+def test_the_agents_own_store_may_be_kept() -> None:
+    run("bistro_for_call:agent", "--keep-state", typed="book a table for 4 seats\n")
+    assert Path("calls.db").exists()
+
+
 def test_a_recorder_is_called_without_its_journals() -> None:
     assert run("bistro_for_call:recorded").exit_code == 0
     assert not Path("calls").exists()
@@ -265,7 +272,7 @@ def test_a_chat_becomes_a_scenario_that_passes() -> None:
     assert "  - step: confirm\n" in text
     assert "- wait: 7.0\n" in text
     assert text.endswith("- hang_up: true\n")
-    played = CliRunner().invoke(commands, ["test", "made"])
+    played = apart(CliRunner().invoke, commands, ["test", "made"])
     assert played.exit_code == 0, played.stdout
 
 
@@ -297,8 +304,14 @@ def test_a_chat_becomes_a_journal_that_replays() -> None:
     assert kinds[:3] == ["call", "webhook", "answer"]
     assert "state" in kinds
     del sys.modules["bistro_for_call"]
-    done = CliRunner().invoke(commands, ["replay", "chat.jsonl", "bistro_for_call.py:agent"])
+    done = apart(CliRunner().invoke, commands, ["replay", "chat.jsonl", "bistro_for_call.py:agent"])
     assert (done.exit_code, "0 otherwise" in done.stdout) == (0, True)
+
+
+def test_a_chat_with_any_application_becomes_a_journal() -> None:
+    run("bistro_for_call:app", "--record", "chat.jsonl", typed="hello\n")
+    kinds = [_json.decode(line)["kind"] for line in Path("chat.jsonl").read_bytes().splitlines()]
+    assert kinds == ["call", "webhook", "answer"]
 
 
 def test_a_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -326,6 +339,20 @@ def test_a_script_is_played_with_everything_that_happens() -> None:
     assert "the call so far" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("steps", "code", "shown"),
+    [
+        ("[say: hello]", 0, "caller    hello\n"),
+        ("[expect: {tool: book}]", 1, "error     any.yaml:1: steps[0].expect.tool: "),
+        ("7", 1, "error     any.yaml:1: steps: expected a list, not 7\n"),
+    ],
+)
+def test_a_script_is_played_with_any_application(steps: str, code: int, shown: str) -> None:
+    Path("any.yaml").write_text(f"steps: {steps}", "utf-8")
+    done = run("bistro_for_call:app", "--script", "any.yaml")
+    assert (done.exit_code, shown in done.stdout) == (code, True), done.stdout
+
+
 def test_what_a_call_cannot_do_is_told_and_the_call_goes_on() -> None:
     class Wild:
         """Calls what there is not, for ever."""
@@ -336,7 +363,7 @@ def test_what_a_call_cannot_do_is_told_and_the_call_goes_on() -> None:
             return Thought("Hm.")
 
         async def summarize(self, view: View, prompt: str) -> None:
-            return None
+            raise AssertionError("the document has no prompt for a summary")
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert scope["type"] == "http"

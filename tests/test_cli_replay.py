@@ -13,6 +13,7 @@ from agentkit import _json
 from agentkit.cli import commands
 from agentkit.loading import load
 from agentkit.testing import AgentClient, SimulatedCall
+from tests.apart import apart
 from tests.loopback.replay.calls import AUTH, ordering, recorded, tea_shop
 
 SHOP = f"""
@@ -91,12 +92,12 @@ def call() -> str:
     """Return the name of a journal of a call with the shop, but for its tool `price`."""
     shop = tea_shop()
     shop.define_tool("price", "Tell a price.", {"tea": {"type": "string"}}, lambda a, r: "7")
-    Path("call.jsonl").write_bytes(anyio.run(recorded, shop, ordering))
+    Path("call.jsonl").write_bytes(apart(anyio.run, recorded, shop, ordering))
     return "call.jsonl"
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(commands, ["replay", *arguments])
+    return apart(CliRunner().invoke, commands, ["replay", *arguments])
 
 
 def test_unchanged_code_is_told_in_a_line_and_leaves_no_trace(call: str) -> None:
@@ -191,7 +192,7 @@ def test_what_cannot_be_used_ends_with_two(call: str, arguments: list[str], mess
 
 
 def test_changes_are_coloured_on_a_terminal(call: str) -> None:
-    done = CliRunner().invoke(commands, ["replay", call, "shop_today:agent"], color=True)
+    done = apart(CliRunner().invoke, commands, ["replay", call, "shop_today:agent"], color=True)
     assert "\x1b[32m      + You sell coffee.\x1b[0m" in done.stdout
     assert "\x1b[1m1. document\x1b[0m" in done.stdout
 
@@ -247,7 +248,7 @@ def test_a_call_with_two_agents_that_have_credentials_of_their_own_is_replayed()
 
     write("shop_pair.py", PAIR)
     pair = load("shop_pair:server").app
-    Path("pair.jsonl").write_bytes(anyio.run(recorded, pair, moving))
+    Path("pair.jsonl").write_bytes(apart(anyio.run, recorded, pair, moving))
     done = run("pair.jsonl", "shop_pair:server")
     assert (done.exit_code, "6 answered as before" in done.stdout) == (0, True), done.stdout
 

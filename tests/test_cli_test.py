@@ -3,8 +3,12 @@
 import os
 import pty
 import re
+import shutil
+import signal
 import subprocess
 import sys
+from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -18,6 +22,7 @@ from agentkit import _json, cli_suite, cli_test, loading
 from agentkit.cli import commands
 from agentkit.cli_junit import junit
 from agentkit.cli_suite import Played, Suite, play, played
+from tests.apart import apart
 
 SHOP = """
 import os
@@ -86,7 +91,7 @@ def orders(name: str, title: str = "Orders", number: int = 1, agent: str = "") -
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(commands, ["test", *arguments])
+    return apart(CliRunner().invoke, commands, ["test", *arguments])
 
 
 def without_time(text: str) -> str:
@@ -232,9 +237,34 @@ def test_nothing_in_a_scenario_can_write_to_the_terminal() -> None:
 
 def test_a_scenario_that_takes_too_long_is_broken() -> None:
     write("scenarios/slow.yaml", CALLS.format(name="sleep"))
-    done = run("scenarios", "--timeout", "0.5")
+    is_too_long(run_here("scenarios", "--timeout", "0.5"))
+
+
+def test_an_agent_that_takes_too_long_to_load_is_broken() -> None:
+    write("shop.py", "import time\ntime.sleep(30)\n")
+    write("scenarios/slow.yaml", CALLS.format(name="order"))
+    is_too_long(run_here("scenarios", "--timeout", "0.5"))
+
+
+def run_here(*arguments: str) -> Result:
+    """Run the command in this thread: only the first one has alarms."""
+    return CliRunner().invoke(commands, ["test", *arguments])
+
+
+def is_too_long(done: Result) -> None:
     assert done.exit_code == 2
     assert "scenarios/slow.yaml: it has not ended within 0.5 seconds" in done.stdout
+
+
+def test_after_a_scenario_alarms_are_what_they_were() -> None:
+    orders("a")
+    before = alarm()
+    assert (run_here("scenarios").exit_code, alarm()) == (0, before)
+
+
+def alarm() -> tuple[object, bool]:
+    """Return who hears alarms, and whether one is set."""
+    return signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)[0] > 0
 
 
 def test_in_another_thread_there_is_no_limit() -> None:
@@ -336,14 +366,11 @@ def test_the_bar_counts_what_has_not_passed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def read_all(master: int) -> str:
-    found = b""
-    try:
-        while piece := os.read(master, 4096):
-            found += piece
-    except OSError:  # Linux says so when the other side is closed
-        pass
-    os.close(master)
-    return found.decode("utf-8", "replace")
+    found = BytesIO()
+    closed = suppress(OSError)  # Linux says so when the other side is closed
+    with os.fdopen(master, "rb", buffering=0) as terminal, closed:
+        shutil.copyfileobj(terminal, found)
+    return found.getvalue().decode("utf-8", "replace")
 
 
 def test_help_has_examples() -> None:
