@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from agentkit.agent import AgentBase
-from agentkit.loading import Loaded, LoadingError, agents_of, keep_in_memory, load
+from agentkit.loading import (
+    Loaded,
+    LoadingError,
+    agents_of,
+    forgetting,
+    keep_in_memory,
+    load,
+)
 from agentkit.server import AgentServer
 
 AGENT = "from agentkit import AgentBase, AgentServer\nagent = AgentBase('tea')\n"
@@ -230,6 +237,23 @@ def test_a_recorder_is_taken_before_the_agent_that_it_is_around() -> None:
 def test_a_recorder_around_something_else_is_no_agent() -> None:
     write("shop_r.py", AGENT + RECORDED)
     assert "has no agent or server named 'other' (there are: agent, app)" in problem("shop_r:other")
+
+
+def test_modules_of_the_author_are_forgotten_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write("home/shop_t.py", "import neighbour_t, elsewhere_t\n" + AGENT)
+    write("home/neighbour_t.py", "")
+    write("installed/elsewhere_t.py", "")
+    Path("here").mkdir()
+    monkeypatch.chdir("here")
+    with forgetting(tmp_path / "home"):
+        sys.path.append(str(tmp_path / "installed"))
+        load("../home/shop_t.py")
+        assert {"shop_t", "neighbour_t", "elsewhere_t"} <= sys.modules.keys()
+    assert {"shop_t", "neighbour_t"}.isdisjoint(sys.modules)
+    assert "elsewhere_t" in sys.modules
+    assert str(tmp_path / "installed") not in sys.path
 
 
 def test_state_can_be_moved_into_memory(tmp_path: Path) -> None:

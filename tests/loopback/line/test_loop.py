@@ -14,7 +14,7 @@ import pytest
 from agentkit import AgentBase, Call, _json
 from agentkit.loopback.clock import START_US, Clock
 from agentkit.loopback.errors import CallError
-from agentkit.loopback.line import Line, VirtualLoop, loop, run
+from agentkit.loopback.line import Line, VirtualLoop, loop, run, threads
 from agentkit.loopback.trace import Trace
 from agentkit.loopback.webhook import Answer
 from agentkit.state import FileState, SQLiteState, StateBackend
@@ -77,6 +77,25 @@ def test_the_clocks_own_sleep_passes_at_once_when_nothing_else_can_happen(clock:
 
     run(main, clock)
     assert passed(clock) == 61
+
+
+def test_a_loop_without_other_threads_never_waits_in_earnest(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waits(*_: object) -> None:
+        raise AssertionError("there is nobody to wait for")
+
+    monkeypatch.setattr(threads, "alone", lambda: True)
+    monkeypatch.setattr(threads, "busy", lambda: iter(()))  # those of other tests
+    monkeypatch.setattr(loop, "sleep", waits)
+    monkeypatch.setattr(loop, "monotonic", waits)
+
+    async def main() -> None:
+        await clock.sleep(60)
+        await asyncio.sleep(3600)
+
+    run(main, clock)
+    assert passed(clock) == 3660
 
 
 def test_a_clock_is_free_again_when_its_loop_is_closed(clock: Clock) -> None:
