@@ -187,7 +187,7 @@ class Chat:
             self._screen.show("", f"state {_json.indented(self._own_state())}")
 
     def _show_tools(self, _: str) -> None:
-        session = self.call.engine.session
+        session = self.call.engine.seat.session
         tools = [] if session is None else session.tools()
         for tool in tools:
             properties = tool.parameters.get("properties", {})

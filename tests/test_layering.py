@@ -98,6 +98,7 @@ LEVELS: list[list[str]] = [
      "operations.once", "operations.telling"],
     ["loopback.ai.__init__", "loopback.parts", "loopback.thinking", "operations.calls",
      "operations.retries", "roster", "switchboard", "testing.call"],
+    ["loopback.seat"],
     ["asgi", "beside", "loopback.engine", "operations.mcp", "operations.summaries",
      "testing.__init__"],
     ["agent", "doctor.words", "loopback.face", "server"],

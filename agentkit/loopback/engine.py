@@ -7,31 +7,14 @@ spoken, hear the caller, think again; and when the session has ended, run the sc
 here waits by itself: time passes by what is done, on the call's clock.
 """
 
-from typing import Any
-
-from agentkit.loopback.ai.session import AISession
 from agentkit.loopback.brains.base import Brain
 from agentkit.loopback.errors import CallError
 from agentkit.loopback.evidence import ENDED
-from agentkit.loopback.parts import (
-    Dial,
-    Parts,
-    Summary,
-    end_session,
-    fetched,
-    require_receiver,
-    script_of,
-    session_of,
-)
+from agentkit.loopback.parts import Dial, Parts, Summary, fetched, require_receiver, script_of
 from agentkit.loopback.script.machine import Machine
 from agentkit.loopback.script.run import Outcome, Pause
+from agentkit.loopback.seat import CALLERS, SESSIONS, Seat
 from agentkit.loopback.thinking import MOST_THOUGHTS, Asked, halts
-
-SESSIONS = frozenset({"ai", "amazon_bedrock", "ai_sidecar"})
-"""The verbs in which a model takes part."""
-
-CALLERS = frozenset({"prompt", "record", "pay", "sleep"})
-"""The verbs that wait for the caller; others turn out as the test says, or as usual."""
 
 BY_CALLER, BY_AGENT, BY_DOCUMENT = "caller", "agent", "document"
 
@@ -41,9 +24,8 @@ class Engine:
 
     Attributes:
         machine, document: the script, None before the call has started, and its bytes.
-        session, last_session: the session of the model, None outside of it, and the last one.
+        seat: holds the session of the model.
         outcomes: how verbs turn out, by name.
-        summary: what the model writes at the end, None to let the brain write it.
         ended: who ended the call: "caller", "agent" or "document"; None while it goes on.
     """
 
@@ -51,13 +33,10 @@ class Engine:
         self.dial = dial
         self.parts = parts
         self.machine: Machine | None = None
-        self.session: AISession | None = None
-        self.last_session: AISession | None = None
+        self.seat = Seat(parts)
         self.document = b""
         self.outcomes: dict[str, Outcome] = {}
-        self.summary: Summary | None = None
         self.ended: str | None = None
-        self._session_pause: Pause | None = None
         self._halted: Asked | None = None
 
     async def begin(self) -> bool:
@@ -73,7 +52,7 @@ class Engine:
         self.machine = script_of(self.document, self.dial, self.parts)
         self.machine.outcomes.update(self.outcomes)
         await self._run()
-        return self.session is not None and self.session.agent_first
+        return self.seat.agent_first
 
     async def hear(self, text: str) -> bool:
         """Let the caller say something; say whether the model is to answer.
@@ -82,7 +61,7 @@ class Engine:
             CallError: nobody listens.
         """
         if self._listens:
-            await self._talking().hear(text)
+            await self.seat.taken().hear(text)
             return True
         waiting = self._waiting()
         if waiting.kind not in {"prompt", "record"}:
@@ -96,7 +75,7 @@ class Engine:
             CallError: nobody waits for them.
         """
         if self._listens:
-            await self._talking().hear(digits)
+            await self.seat.taken().hear(digits)
             return True
         return await self._act(self._waiting(), digits, f"[presses {digits}]")
 
@@ -106,7 +85,7 @@ class Engine:
         Raises:
             CallError: it cannot do what it wants, or does not come to an end.
         """
-        await self._think(Asked(self._talking(), said, brain))
+        await self._think(Asked(self.seat.taken(), said, brain))
         await self._follow_up()
 
     async def pass_time(self, seconds: float) -> None:
@@ -117,7 +96,7 @@ class Engine:
         """
         left = seconds
         while left > 0 and self._listens:
-            await self._talking().pass_time(min(left, 1.0))
+            await self.seat.taken().pass_time(min(left, 1.0))
             left -= 1.0
             await self._follow_up()
         if left <= 0 or self.ended is not None:
@@ -141,11 +120,11 @@ class Engine:
         """
         script = self._script
         if summary is not None:
-            require_receiver(self.session)
-            self.summary = summary
+            require_receiver(self.seat.session)
+            self.seat.summary = summary
         if self.ended is not None:
             return
-        await self._abandon("hangup")
+        await self.seat.leave("hangup")
         script.hang_up()
         self._over(BY_CALLER)
 
@@ -162,7 +141,7 @@ class Engine:
 
     @property
     def _listens(self) -> bool:
-        return self.session is not None and self._halted is None
+        return self.seat.session is not None and self._halted is None
 
     async def _act(self, waiting: Pause, value: str, shown: str) -> bool:
         """Let the caller do what a verb waits for."""
@@ -180,54 +159,30 @@ class Engine:
         """Run the script until the caller or the model is needed."""
         script = self._script
         while (pause := await script.proceed()) is not None:
-            if pause.kind in CALLERS or pause is self._session_pause:
+            if pause.kind in CALLERS or pause is self.seat.pause:
                 return
             if pause.kind not in SESSIONS:
                 script.resume({})
                 continue
-            await self._abandon("transfer")
+            await self.seat.leave("transfer")
             await self._open(pause)
-            if self.session is not None:
+            if self.seat.session is not None:
                 return
-        how = BY_DOCUMENT if self.session is None else BY_AGENT
-        await self._abandon("hangup")
+        how = BY_DOCUMENT if self.seat.session is None else BY_AGENT
+        await self.seat.leave("hangup")
         self._over(how)
 
-    async def _abandon(self, how: str) -> None:
-        """Close a session that the script has left by itself, after a menu within a turn."""
-        session, self.session = self.session, None
-        if session is not None:
-            await self._close(session, how)
-
     async def _open(self, pause: Pause) -> None:
-        parts, script = self.parts, self._script
-        session = session_of(pause, script, parts)
-        session.swml = self._inline
-        self.session = self.last_session = session
-        self._session_pause = pause
-        await session.start()
-        if session.ended is not None:
-            await self._leave(session)
-
-    async def _inline(self, document: dict[str, Any] | str, transfer: bool) -> None:
-        """Run the document of an action within the session."""
-        script, session = self._script, self.session
-        pause = await script.run_inline(document)
-        while pause is not None and pause.kind not in CALLERS | SESSIONS:
-            script.resume({})
-            pause = await script.proceed()
-        if session is not None and pause is not self._session_pause:
-            if script.ended is not None:
-                session.ended = session.ended or "hangup"
-            elif pause is None or pause.kind in SESSIONS:
-                session.ended = session.ended or "transfer"
+        await self.seat.take(pause, self._script)
+        if self.seat.taken().ended is not None:
+            await self._leave()
 
     async def _go_on(self) -> bool:
         """Run the script on after the caller has acted; say whether the model is to speak."""
         await self._run()
         halted, self._halted = self._halted, None
-        if halted is None or halted.session is not self.session:
-            return self.session is not None and self.session.agent_first
+        if halted is None or halted.session is not self.seat.session:
+            return self.seat.agent_first
         await self._think(halted)
         await self._follow_up()
         return False
@@ -235,11 +190,11 @@ class Engine:
     async def _follow_up(self) -> None:
         """Let the model speak again where nobody waits for the caller."""
         for _ in range(MOST_THOUGHTS):
-            session = self.session
+            session = self.seat.session
             if session is None or self._halted is not None:
                 return
             if session.ended is not None:
-                await self._leave(session)
+                await self._leave()
                 return
             if session.user_input:
                 said = session.user_input.pop(0)
@@ -251,22 +206,17 @@ class Engine:
                 return
         raise CallError(f"the model has spoken {MOST_THOUGHTS} times without the caller")
 
-    def _talking(self) -> AISession:
-        if self.session is None:
-            raise CallError("there is no conversation with a model now")
-        return self.session
-
     async def _think(self, asked: Asked) -> None:
         def waits() -> bool:
-            return self._script.waiting is not self._session_pause
+            return self._script.waiting is not self.seat.pause
 
         self._halted = asked if await halts(asked, waits) else None
 
-    async def _leave(self, session: AISession) -> None:
+    async def _leave(self) -> None:
         """Go on in the script after a session that something has ended."""
-        script, how = self._script, session.ended or "stop"
-        self.session = None
-        await self._close(session, how)
+        script, session = self._script, self.seat.taken()
+        how = session.ended or "stop"
+        await self.seat.leave(how)
         if how == "stop":
             script.resume(session.result)
         elif how == "transfer":
@@ -278,10 +228,6 @@ class Engine:
             self._over(BY_AGENT)
             return
         await self._run()
-
-    async def _close(self, session: AISession, how: str) -> None:
-        self._session_pause = None
-        await end_session(session, how, self.summary, self.parts)
 
     def _over(self, how: str) -> None:
         if self.ended is None:

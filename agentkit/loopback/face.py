@@ -56,7 +56,7 @@ class Face(Expecting):
         self.line = _line(called, self.clock, self.trace, options)
         self.mocks = Mocks(self.line, self.clock, self.trace)
         self.engine = Engine(*self._parts(called, options))
-        self.engine.summary = options.get("summary")
+        self.engine.seat.summary = options.get("summary")
         self.snapshots: Snapshots | None = None
         self._turn: Turn | None = None
 
@@ -104,7 +104,7 @@ class Face(Expecting):
 
     def summarizes(self, summary: Summary) -> None:
         """Say what the model writes when its part of the call ends."""
-        self.engine.summary = summary
+        self.engine.seat.summary = summary
 
     # What is compared ------------------------------------------------------------------------
 
@@ -162,25 +162,25 @@ class Face(Expecting):
     @property
     def global_data(self) -> dict[str, Any]:
         """The data of the session, as the next request would carry it."""
-        session = self.engine.last_session
+        session = self.engine.seat.last
         return {} if session is None else dict(session.global_data)
 
     @property
     def place(self) -> tuple[str, str]:
         """The context and the step, "" where there are none."""
-        session = self.engine.last_session
+        session = self.engine.seat.last
         return ("", "") if session is None else (session.context or "", session.step or "")
 
     @property
     def tools(self) -> list[str]:
         """The names of the functions that the model may call now."""
-        session = self.engine.session
+        session = self.engine.seat.session
         return [] if session is None else [tool.name for tool in session.tools()]
 
     @property
     def messages(self) -> list[Message]:
         """The conversation as the model sees it."""
-        session = self.engine.last_session
+        session = self.engine.seat.last
         return [] if session is None else session.messages()
 
     @property

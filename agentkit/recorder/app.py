@@ -198,7 +198,7 @@ class _Passing:
         """A fault of the recorder costs lines of a journal, never a call."""
         try:
             note()
-        except Exception as error:  # noqa: BLE001 - an author's sink, an author's redaction
+        except Exception as error:  # noqa: BLE001 - an author's clock, a thread that cannot start
             self._about.pen.writer.counts.refused += 1
             log.exception("journal_failed", error)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from agentkit._log import log
 from agentkit.state.base import Entry, Record
-from agentkit.state.steps import STEP_SECONDS, HostClock
+from agentkit.state.steps import STEP_SECONDS, HostClock, shifted
 
 Told = TypeVar("Told", Record, Entry)
 
@@ -62,11 +62,4 @@ class Timeline:
 
 
 def _moved(what: Told, step: float) -> Told:
-    if not step:
-        return what
-    return msgspec.structs.replace(
-        what,
-        created_at=what.created_at + step,
-        updated_at=what.updated_at + step,
-        expires_at=what.expires_at + step,
-    )
+    return shifted(what, step) if step else what

@@ -15,11 +15,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from agentkit.state.base import unix_clock
+from agentkit.state.base import Entry, Record, unix_clock
 from agentkit.state.row import Row
+
+Timed = TypeVar("Timed", Record, Entry, Row)
 
 STEP_SECONDS = 1.0
 """Differences up to this are no step: the two clocks are not read at the same instant."""
@@ -92,9 +95,14 @@ def moved(row: Row, written: Reading, here: Reading) -> Row:
     step = here.ahead - written.ahead
     if written.boot != here.boot or abs(step) <= STEP_SECONDS:
         return row
+    return shifted(row, step)
+
+
+def shifted(what: Timed, step: float) -> Timed:
+    """Return something with its times moved by so many seconds."""
     return msgspec.structs.replace(
-        row,
-        created_at=row.created_at + step,
-        updated_at=row.updated_at + step,
-        expires_at=row.expires_at + step,
+        what,
+        created_at=what.created_at + step,
+        updated_at=what.updated_at + step,
+        expires_at=what.expires_at + step,
     )

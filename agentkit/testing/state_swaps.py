@@ -1,5 +1,6 @@
 """Cases of the state contract: versions, conflicts, repeated writes and writers that race."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from agentkit.errors import StateConflict
@@ -141,6 +142,16 @@ async def _a_refused_write_may_be_repeated_against_another_version(place: Place)
         same((await read(store, "k")).data, b"2", "a refused write leaves no write id behind")
 
 
+async def _one_wins(
+    store: StateBackend, contend: Callable[[StateBackend, int], Awaitable[bool]], promise: str
+) -> None:
+    """Let many write their numbers under one key at once, and hold the store to a promise."""
+    winners = await at_once(store, contend)
+    same(sum(winners), 1, promise)
+    data = (await read(store, "k")).data
+    same(data, b"%d" % winners.index(True), "and the winner's value is stored")
+
+
 @promises
 async def _one_of_many_swaps_of_a_version_wins(place: Place) -> None:
     async with opened(place) as store:
@@ -149,10 +160,7 @@ async def _one_of_many_swaps_of_a_version_wins(place: Place) -> None:
         async def contend(store: StateBackend, number: int) -> bool:
             return await wins(put(store, "k", b"%d" % number, expect=version))
 
-        winners = await at_once(store, contend)
-        same(sum(winners), 1, "exactly one swap of a version succeeds")
-        data = (await read(store, "k")).data
-        same(data, b"%d" % winners.index(True), "and the winner's value is stored")
+        await _one_wins(store, contend, "exactly one swap of a version succeeds")
 
 
 @promises
@@ -162,10 +170,7 @@ async def _one_of_many_creations_wins(place: Place) -> None:
         async def contend(store: StateBackend, number: int) -> bool:
             return await wins(put(store, "k", b"%d" % number))
 
-        winners = await at_once(store, contend)
-        same(sum(winners), 1, "exactly one creation of a key succeeds")
-        data = (await read(store, "k")).data
-        same(data, b"%d" % winners.index(True), "and the winner's value is stored")
+        await _one_wins(store, contend, "exactly one creation of a key succeeds")
 
 
 @promises

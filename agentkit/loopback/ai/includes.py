@@ -12,11 +12,7 @@ _OK = range(200, 300)
 
 async def load(room: Room) -> None:
     """Ask every include for its functions and register what it answers, asked for or not."""
-    for path, include in room.reader.objects(room.swaig.get("includes"), "ai.SWAIG.includes"):
-        url = room.reader.text_of(include, "url", path)
-        if not url:
-            room.reader.warn(f"{path}.url: a URL belongs here")
-            continue
+    for path, include, url in room.reader.at_urls(room.swaig.get("includes"), "ai.SWAIG.includes"):
         auth = credentials(include, "auth", room.reader, path)
         body = _json.encode(_request(room, include, path))
         answer = await room.around.wire.send(Webhook("signature", url, body, auth))

@@ -41,11 +41,8 @@ class McpError(Exception):
 
 async def connect(room: Room) -> None:
     """Ask every server of the document for its tools; one that fails is left out."""
-    for path, entry in room.reader.objects(room.swaig.get("mcp_servers"), "ai.SWAIG.mcp_servers"):
-        url = room.reader.text_of(entry, "url", path)
-        if not url:
-            room.reader.warn(f"{path}.url: a URL belongs here")
-            continue
+    servers = room.swaig.get("mcp_servers")
+    for path, entry, url in room.reader.at_urls(servers, "ai.SWAIG.mcp_servers"):
         given = room.reader.mapping_of(entry, "headers", path)
         texts = ((key, room.reader.text(value, f"{path}.headers.{key}"))
                  for key, value in given.items())  # fmt: skip

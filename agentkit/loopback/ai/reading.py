@@ -57,6 +57,14 @@ class Reader:
             else:
                 self.warn(f"{place}: an object belongs here, not {excerpt(item)}")
 
+    def at_urls(self, value: object, path: str) -> Iterator[tuple[str, JSON, str]]:
+        """Yield the objects in a list that name a URL, each with its path and the URL."""
+        for place, item in self.objects(value, path):
+            if url := self.text_of(item, "url", place):
+                yield place, item, url
+            else:
+                self.warn(f"{place}.url: a URL belongs here")
+
     def text(self, value: object, path: str, default: str = "") -> str:
         """Return a text."""
         if isinstance(value, str):
