@@ -18,13 +18,19 @@ GROUPS = (
 
 def parts() -> dict[str, dict[str, Any]]:
     """Return all answers by part and name, as JSON carries them."""
-    found = {
-        "results": result_cases.answers(FunctionResult),
-        "agents": agents(),
-        "surface": surface(),
-    }
-    plain: dict[str, dict[str, Any]] = json.loads(json.dumps(found))
-    return plain
+    return plain(
+        {
+            "results": result_cases.answers(FunctionResult),
+            "agents": agents(),
+            "surface": surface(),
+        }
+    )
+
+
+def plain(answers: dict[str, Any]) -> dict[str, Any]:
+    """Return answers as JSON carries them."""
+    carried: dict[str, Any] = json.loads(json.dumps(answers))
+    return carried
 
 
 def agents() -> dict[str, Any]:

@@ -8,10 +8,11 @@ import jsonschema_rs
 import pytest
 
 from agentkit import SWML, DefinitionError
+from tests.apart import apart
 from tests.differential import child, differences, vendor
 from tests.differential.masks import masked
 
-OURS: dict[str, Any] = masked(child.parts()["agents"])
+OURS: dict[str, Any] = masked(apart(child.parts)["agents"])
 THEIRS: dict[str, Any] = vendor.recorded()["agents"]
 DOCUMENTS = {name: answer for name, answer in OURS.items() if "sections" in answer}
 SCHEMAS = Path(__file__).parents[2].parent / "shared" / "protocol" / "schemas"
