@@ -17,18 +17,6 @@ from agentkit.loopback import Call, CallError
 from agentkit.testing.messages import Request
 from tests.differential.conftest import Dial
 from tests.differential.live.child import Served, served
-from tests.differential.vendor import needs_vendor
-
-SIDES = [
-    pytest.param("own_agents", id="agentkit"),
-    pytest.param("vendor_agents", id="vendor", marks=needs_vendor),
-]
-
-
-@pytest.fixture(params=SIDES)
-def agents(request: pytest.FixtureRequest) -> Served:
-    there: Served = request.getfixturevalue(request.param)
-    return there
 
 
 def test_a_plain_agent_takes_an_order_and_gets_the_summary(dial: Dial, agents: Served) -> None:

@@ -15,13 +15,8 @@ from tests.differential.live.child import Served
 from tests.differential.live.shops import USER
 from tests.differential.vendor import needs_vendor
 
-pytestmark = needs_vendor
+pytestmark = [needs_vendor, pytest.mark.parametrize("agents", ["vendor"], indirect=True)]
 REFUSED = "There was an error processing this request."
-
-
-@pytest.fixture
-def agents(vendor_agents: Served) -> Served:
-    return vendor_agents
 
 
 def functions(call: Call) -> dict[str, Any]:
