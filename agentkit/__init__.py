@@ -13,8 +13,7 @@ return f"Order {order} is on its way."
 agent.run()
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agentkit.agent import AgentBase
 from agentkit.context import Call
@@ -27,6 +26,7 @@ from agentkit.errors import (
     ToolError,
 )
 from agentkit.escape import Template, escape
+from agentkit.late import exports
 from agentkit.state.manager import StateManager
 from agentkit.state.memory import MemoryState
 from agentkit.swaig.result import FunctionResult, SwaigFunctionResult
@@ -123,9 +123,4 @@ _LATE = {
     "create_simple_context": "agentkit.contexts",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load what only few programs need when it is first asked for."""
-    if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = exports(__name__, _LATE)

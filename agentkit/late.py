@@ -4,12 +4,13 @@
 is called. `method` makes a method of a function that builds something: the method builds it and
 hands it to another method of its object, so a class can offer many signatures without repeating
 them. The first look at such a method loads what it is made of and puts a plain function in place.
+`exports` finds the names of a package in its modules.
 `pattern` stands for a regular expression until the first text is laid beside it.
 """
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
 from typing import Any, AnyStr, Concatenate, ParamSpec, TypeVar
@@ -50,6 +51,22 @@ class LateModule:
         if name.startswith("__"):
             raise AttributeError(name)
         return Late(self._name, name)
+
+
+def exports(package: str, where: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a package: it loads a name's module when it is asked for.
+
+    Args:
+        package: what it is called.
+        where: the modules of its names.
+    """
+
+    def found(name: str) -> Any:
+        if name in where:
+            return getattr(import_module(where[name]), name)
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return found
 
 
 class _LatePattern:

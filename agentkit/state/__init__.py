@@ -5,9 +5,9 @@ tests and a single worker, `SQLiteState` and `FileState` are those of one host, 
 `PostgresState` those of several. `StateBackend` and `BlockingBackend` are the seams for others.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from agentkit.late import exports
 from agentkit.state.base import (
     ABSENT,
     ANY,
@@ -63,9 +63,4 @@ _LATE = {
     "SQLiteState": "agentkit.state.sqlite",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load a store when it is first asked for."""
-    if name in _LATE:
-        return getattr(import_module(_LATE[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = exports(__name__, _LATE)
