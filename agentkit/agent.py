@@ -997,6 +997,9 @@ class AgentBase:
 
         Returns:
             What the tool returned; a coroutine if the tool is async.
+
+        Raises:
+            LookupError: no call is answered now.
         """
         tool, call = self.compiled().tools[name], current_call()
         if call is None:

@@ -34,7 +34,11 @@ def shaped(form: str, given: object, agent: str, path: str) -> Any:
 
 
 def either(check: Check, place: Place, given: object) -> Any:
-    """Return a text, or something of a form."""
+    """Return a text, or something of a form.
+
+    Raises:
+        DefinitionError: here and in every function below, it is not what it should be.
+    """
     return checked.name(place, given) if isinstance(given, str) else check(place, given)
 
 

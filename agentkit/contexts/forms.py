@@ -25,7 +25,11 @@ NEXT = "next"
 
 
 def history(place: Place, given: object) -> str:
-    """Return a mode of history."""
+    """Return a mode of history.
+
+    Raises:
+        DefinitionError: here and in every function of this module, it is not what it should be.
+    """
     return checked.choice(place, given, HISTORY)
 
 

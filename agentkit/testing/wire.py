@@ -88,7 +88,11 @@ class ClientWire:
         return Answer(response.status, response.body, tuple(response.headers.pairs))
 
     async def resend(self) -> str:
-        """Send the last function call again and return the function's name."""
+        """Send the last function call again and return the function's name.
+
+        Raises:
+            CallError: no function was called yet.
+        """
         if self._called is None:
             raise CallError("no function was called yet")
         (name, webhook), known = self._called, len(self.actions)

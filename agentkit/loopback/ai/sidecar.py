@@ -115,7 +115,11 @@ class Sidecar:
         return await self._called(function, written)
 
     async def end(self, reason: str, summary: JSON | str | None) -> None:
-        """Stop listening; with `params.final_summary` the summary is told too."""
+        """Stop listening; with `params.final_summary` the summary is told too.
+
+        Raises:
+            CallError: it has ended before.
+        """
         room = self._room
         if room.closed:
             raise CallError("the session has ended before")
