@@ -48,8 +48,9 @@ class Engine:
         if self.document:
             raise CallError("the call has started already")
         self.parts.trace.add("mark", f"started {self.dial.shown}")
+        began_us = self.parts.clock.us
         self.document = await fetched(self.dial, self.parts.wire)
-        self.machine = script_of(self.document, self.dial, self.parts)
+        self.machine = script_of(self.document, self.dial, self.parts, began_us)
         self.machine.outcomes.update(self.outcomes)
         await self._run()
         return self.seat.agent_first

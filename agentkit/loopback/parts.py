@@ -73,8 +73,8 @@ async def fetched(dial: Dial, wire: Wire) -> bytes:
     return answer.body
 
 
-def script_of(document: bytes, dial: Dial, parts: Parts) -> Machine:
-    """Return what runs a document.
+def script_of(document: bytes, dial: Dial, parts: Parts, began_us: int) -> Machine:
+    """Return what runs the document of a call that began at a time.
 
     Raises:
         CallError: the document is of no use.
@@ -89,6 +89,7 @@ def script_of(document: bytes, dial: Dial, parts: Parts) -> Machine:
         trace=parts.trace,
         ids=parts.ids,
         source_url=without_secrets(dial.url),
+        began_us=began_us,
     )
 
 
@@ -107,6 +108,7 @@ def session_of(pause: Pause, script: Machine, parts: Parts) -> AISession:
         clock=parts.clock,
         trace=parts.trace,
         ids=parts.ids,
+        dates=script.dates,
     )
 
 

@@ -112,6 +112,7 @@ class SimulatedCall:
         """
         if self.document:
             raise CallError("the call has started already")
+        began_us = self._clock.us
         body = _json.encode(self.swml_request)
         await self._wire.send(Webhook("document", self._wire.url, body))
         document = read(self._wire.last("document"), "the SWML request")
@@ -123,6 +124,7 @@ class SimulatedCall:
             clock=self._clock,
             trace=self._trace,
             ids=self._ids,
+            dates={"call_start_date": began_us, "call_answer_date": self._clock.us},
         )
         session.swml = _performed
         await session.start()

@@ -21,16 +21,16 @@ from tests.loopback.shops import AI, AUTH, script, shop
 TRANSCRIPT = """\
     0.00  call      started +12025550123 → +12025550100 at /shop
     0.00  verb      answer
-    0.00  verb      ai
-    2.40  agent     Welcome. Which tea?
-    4.48  caller    Two packs of Assam
-    4.48  tool      order(tea="Assam", packs=2)
-    4.48            → "Ordered 2 of Assam." [set_global_data]
-    4.48  action    set_global_data {"tea":"Assam"}
-    4.48  state     global_data tea="Assam"
-    7.18  agent     Ordered 2 of Assam.
-    8.18  call      summary {"tea":"Assam"}
-    8.18  call      ended by the caller
+    0.64  verb      ai
+    3.17  agent     Welcome. Which tea?
+    5.25  caller    Two packs of Assam
+    5.25  tool      order(tea="Assam", packs=2)
+    5.25            → "Ordered 2 of Assam." [set_global_data]
+    5.25  action    set_global_data {"tea":"Assam"}
+    5.25  state     global_data tea="Assam"
+    7.95  agent     Ordered 2 of Assam.
+    8.95  call      summary {"tea":"Assam"}
+    8.95  call      ended by the caller
 """
 
 
@@ -45,6 +45,41 @@ async def test_a_whole_call_is_played() -> None:
     call.expect_summary(tea="Assam")
     call.expect_ended("caller")
     assert call.transcript == TRANSCRIPT
+
+
+async def test_a_summary_says_when_the_call_began_was_answered_and_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[Any] = []
+    agent = shop()
+    monkeypatch.setattr(agent, "on_summary", lambda summary, raw_data: told.append(raw_data))
+    call = PhoneCall(agent)
+    began_us = call.engine.parts.clock.us
+    await call.start()
+    await call.hang_up(summary="Nothing was sold.")
+    ended_us = call.moments[-1].at_us
+    names = ("call_start_date", "call_answer_date", "ai_start_date", "ai_end_date", "call_end_date")
+    dates = [told[0][name] for name in names]
+    assert [each - began_us for each in dates[:3]] == [0, 640_000, 770_000]
+    assert dates[3:] == [ended_us - 1_000_000, ended_us]
+    assert dates == sorted(set(dates))
+
+
+async def test_a_second_session_is_of_the_same_call() -> None:
+    agent = shop().add_pre_answer_verb("play", {"url": "silence:5"})
+    call = PhoneCall(agent.add_post_ai_verb("ai", AI["ai"]))
+    await call.start()
+    first = call.engine.seat.last
+    await call.say("Bye").uses("act", actions=[{"stop": True}])
+    second = call.engine.seat.last
+    assert first is not None
+    assert second is not None
+    assert second is not first
+    began, again = first.room.dates, second.room.dates
+    assert began["ai_start_date"] - began["call_answer_date"] == 5_130_000
+    assert again["ai_start_date"] > began["ai_start_date"]
+    for name in ("call_start_date", "call_answer_date"):
+        assert again[name] == began[name]
 
 
 async def test_a_brain_of_rules_plays_what_the_test_does_not_write() -> None:

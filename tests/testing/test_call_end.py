@@ -108,7 +108,8 @@ async def test_a_summary_is_posted_as_json_or_as_prose(summary: object, expected
 
 
 async def test_the_post_prompt_tells_the_whole_call() -> None:
-    posted = await summary_of("Fine.", function("look_up"), global_data={"shop": "tea"})
+    ai = {"global_data": {"shop": "tea"}, "post_prompt": {"text": "Sum up."}}
+    posted = await summary_of("Fine.", function("look_up"), **ai)
 
     assert posted["content_disposition"] == "agent.summary"
     assert posted["content_type"] == "text/json"
@@ -120,17 +121,71 @@ async def test_the_post_prompt_tells_the_whole_call() -> None:
     assert posted["SWMLCall"]["call_id"] == posted["call_id"]
     assert posted["SWMLVars"] == {"ai_result": "success"}
     assert len(posted["ai_id_tag"]) == 32
-    assert [entry["role"] for entry in posted["call_log"] if entry["role"] == "tool"] == ["tool"]
+    assert roles(posted["call_log"]) == [
+        "system", "system-log session_start", "system-log function_call", "assistant calls",
+        "tool", "system", "system-log session_end", "assistant",
+    ]  # fmt: skip
+    assert posted["raw_call_log"] == [
+        entry for entry in posted["call_log"] if "tool_calls" not in entry
+    ]
     [asked] = [entry for entry in posted["call_log"] if entry.get("tool_calls")]
     [answered] = [entry for entry in posted["call_log"] if entry["role"] == "tool"]
     called = {"name": "look_up", "arguments": '{"n":1}'}
     assert (asked["content"], asked["tool_calls"][0]["function"]) == ("", called)
     assert answered["function_name"] == "look_up"
     assert answered["content"].endswith("\nok")
-    assert posted["post_prompt_data"]["raw"] == "Fine."
+    assert posted["call_log"][-1]["content"] == posted["post_prompt_data"]["raw"] == "Fine."
     types = [each["type"] for each in posted["call_timeline"]]
-    assert types[0] == "session_start"
-    assert {"function_call", "tool_result", "session_end"} <= set(types)
+    assert types == ["session_start", "function_call", "tool_result", "session_end"]
+
+
+def roles(log: list[Data]) -> list[str]:
+    """Who says what kind of thing in a log, in order."""
+    found = []
+    for entry in log:
+        more = "calls" if entry.get("tool_calls") else entry.get("action", "")
+        found.append(f"{entry['role']} {more}".strip())
+    return found
+
+
+async def test_where_no_function_was_called_and_nothing_said_both_logs_are_the_same() -> None:
+    posted = await summary_of("Fine.", post_prompt={"text": "Sum up."})
+
+    assert roles(posted["call_log"]) == [
+        "system", "system-log session_start", "system", "system-log session_end", "assistant",
+    ]  # fmt: skip
+    assert posted["raw_call_log"] == posted["call_log"]
+
+
+async def test_each_generation_of_the_model_has_its_times() -> None:
+    later = {"response": "All is well.", "action": [{"set_global_data": {}}], "post_process": True}
+    agent = Agent(
+        document(function("a"), function("b"), post_prompt_url=f"{PLAIN}/post"),
+        {
+            SWAIG: lambda asked: later if asked["function"] == "b" else {},
+            f"{SWAIG}/post": lambda _: {},
+        },
+    )
+    call = calls(agent)
+    await call.start()
+    for name in ("a", "b", "a"):
+        await call.tool(name, n=1)
+    await call.hang_up()
+
+    times = agent.bodies(f"{SWAIG}/post")[0]["times"]
+    assert [list(each) for each in times] == [GENERATION] * 4
+    assert [each["response"] for each in times] == ["", "", "All is well.", ""]
+    assert [each["response_word_count"] for each in times] == [0, 0, 3, 0]
+    for each in times:
+        assert each["answer_time"] > each["token_time"] > 0
+        assert each["avg_tps"] == round(each["tokens"] / each["answer_time"], 6)
+        assert each["tps"] == round(each["tokens"] / each["token_time"], 6)
+
+
+GENERATION = [
+    "response", "response_word_count", "answer_time", "token_time", "tokens", "avg_tps", "tps",
+]  # fmt: skip
+"""The fields of an item of `times` in real summaries, in their order."""
 
 
 async def test_the_log_of_functions_has_each_request_as_it_was_sent() -> None:
@@ -163,10 +218,21 @@ async def test_times_are_those_of_the_clock_in_microseconds() -> None:
 
     names = ("call_start_date", "call_answer_date", "ai_start_date", "ai_end_date", "call_end_date")
     dates = [posted[name] for name in names]
-    assert dates[0] == 100_500_000
-    assert dates == sorted(dates)
-    assert dates[-1] > dates[0]
+    assert dates == sorted(set(dates))
+    assert dates == [100_500_000, 100_750_000, 100_880_000, 101_380_000, 102_380_000]
     assert posted["swaig_log"][0]["epoch_time"] == 100
+    [tool] = [entry for entry in posted["call_log"] if entry["role"] == "tool"]
+    times = ("start_timestamp", "end_timestamp", "timestamp")
+    assert [tool[name] for name in times] == [100_880_000, 101_130_000, 101_130_000]
+
+
+async def test_the_log_of_functions_says_in_which_second_each_was_asked() -> None:
+    functions = (function("a"), function("b"), function("c"))
+    posted = await summary_of(None, *functions, clock=Clock(100_500_000))
+
+    asked = [entry["start_timestamp"] for entry in posted["call_log"] if entry["role"] == "tool"]
+    assert asked == [100_880_000, 101_130_000, 101_380_000]
+    assert [each["epoch_time"] for each in posted["swaig_log"]] == [100, 101, 101]
 
 
 async def test_without_a_clock_time_is_the_same_in_every_run_and_goes_on() -> None:
@@ -189,6 +255,6 @@ async def test_params_of_the_document_shape_the_requests() -> None:
 
     request = agent.requests[1][1]
     assert (request["app_name"], request["conversation_id"]) == ("tea shop", "conv-1")
-    assert "session_start" in [entry.get("action") for entry in request["call_log"]]
+    assert roles(request["call_log"]) == ["system", "system-log session_start"]
     assert request["raw_call_log"] == request["call_log"]
     assert (request["SWMLVars"], request["SWMLCall"]["call_id"]) == ({}, call.call_id)

@@ -135,7 +135,7 @@ def _write_down(room: Room, function: Function, written: Said, reply: Reply, sta
     call_id = logs.tool_call(name, written.raw)
     logs.tool_result(name, told.response, started)
     logs.generated(written.raw)
-    logs.command(name, written.raw, function.uses, reply.logged)
+    logs.command(name, written.raw, function.uses, reply.logged, started)
     room.debug.note("swaig_call", logs.swaig[-1])
     _remember(room, name, written.raw, call_id, told.response)
     if room.replaces is not False:
@@ -163,7 +163,8 @@ def _call_native(room: Room, native: natives.Native, written: Said) -> ToolOutco
     response = told.content = native.run(room, written.arguments)
     room.trace.add("answer", response, ())
     room.logs.native(name, raw)
-    room.logs.generated(raw)
+    if name != natives.HANGUP:  # which belongs to the generation of the last words
+        room.logs.generated(raw)
     room.debug.note("function_call", {"function": name, "duration_ms": 0, "native": True})
     return ToolOutcome(name, response)
 

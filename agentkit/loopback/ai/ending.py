@@ -17,6 +17,7 @@ _EXECUTED = f"The {SUMMARIZE} function was executed."
 _BY_USER = "The conversation has been ended by the user.\n"
 _BY_ASSISTANT = "The conversation has been ended by the assistant.\n"
 _THINKING_SECONDS = 1.0
+"""What the model takes for its summary; the caller's channel is gone by then, as in real calls."""
 
 
 async def end(room: Room, reason: str, given: JSON | str | None) -> Answer | None:
@@ -63,8 +64,6 @@ def _close(room: Room, *, by_user: bool, fatal: str) -> None:
     room.logs.event("session_end", f"AI session ended: {why}", about)
     room.dates["ai_end_date"] = room.clock.us
     room.open = room.ended in _STAYS
-    if not room.open:
-        room.dates["call_end_date"] = room.clock.us
     if room.debug.is_on:
         room.debug.note("session_end", _figures(room, about, fatal))
 
@@ -99,6 +98,8 @@ async def _post(room: Room, data: JSON, outcome: str) -> Answer | None:
     prompt = _post_prompt(room)
     function = room.tools.hook(SUMMARIZE)
     room.clock.advance(_THINKING_SECONDS)
+    if not room.open:
+        room.dates["call_end_date"] = room.clock.us
     if function is not None and prompt:
         data = await _summarize(room, function, prompt, data)
     if prompt:
@@ -132,6 +133,7 @@ async def _summarize(room: Room, function: Function, prompt: str, data: JSON) ->
     room.debug.note("summarize_start", {"mode": mode, "model": model})
     logs.system(prompt)
     if data["raw"] and not data["parsed"]:
+        logs.thought(data["raw"])
         return data
     arguments = data["parsed"][0] if data["parsed"] else {}
     written = requests.said(name, arguments, None)
@@ -145,5 +147,5 @@ async def _summarize(room: Room, function: Function, prompt: str, data: JSON) ->
     logs.tool_call(name, written.raw, ended=False)
     logs.tool_result(name, reply.told.response, started, timed=False)
     logs.generated(written.raw)
-    logs.command(name, written.raw, 0, reply.logged)  # a use that is gone, as in real logs
+    logs.command(name, written.raw, 0, reply.logged, started)  # a use that is gone, as in real logs
     return model_text.text_field(_EXECUTED)

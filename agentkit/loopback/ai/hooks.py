@@ -44,7 +44,7 @@ async def poll(room: Room) -> None:
         return
     fields = {"function": POLL, "duration_ms": (room.clock.us - started) // 1000}
     room.logs.event(POLL, "Input was found", fields)
-    room.logs.command(POLL, written.raw, function.uses, reply.logged)
+    room.logs.command(POLL, written.raw, function.uses, reply.logged, started)
     await actions.apply(room, function, reply.told.actions)
     moves.arrive(room)
 
@@ -61,7 +61,7 @@ async def _run(room: Room, function: Function, extra: JSON) -> Told:
     if told.error:
         fields["error"] = told.error
     room.logs.event(name, f"Calling function: {name}", {"function": name, **fields})
-    room.logs.command(name, written.raw, 0, reply.logged)
+    room.logs.command(name, written.raw, 0, reply.logged, started)
     fatal = {"has_fatal_error": bool(extra)} if name == HANGUP else {}
     room.debug.note(name, {**fields, **fatal})
     return told

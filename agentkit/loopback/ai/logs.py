@@ -105,7 +105,7 @@ class Logs:
         self.call.append({**said, "start_timestamp": start_us, "end_timestamp": now,
                           "content": text})  # fmt: skip
         self.raw.append({**said, "content": text})
-        self.times.append(pace.generation(text, pace.tokens_of(text)))
+        self.thought(text)
 
     def manual(self, text: str, start_us: int, end_us: int) -> None:
         """Note what the platform said by itself: a filler, a greeting, `say`."""
@@ -121,6 +121,10 @@ class Logs:
     def generated(self, arguments: str) -> None:
         """Note a generation of the model that said nothing and called a tool."""
         self.times.append(pace.generation("", pace.tokens_of(arguments)))
+
+    def thought(self, text: str) -> None:
+        """Note a generation of the model that is noted as something else."""
+        self.times.append(pace.generation(text, pace.tokens_of(text)))
 
     def tool_call(self, name: str, arguments: str, *, ended: bool = True) -> str:
         """Note that the model called a tool and return the id of the call."""
@@ -162,12 +166,14 @@ class Logs:
         }
         self.swaig.append(entry)
 
-    def command(self, name: str, arguments: str, uses: int | None, more: JSON) -> None:
+    def command(
+        self, name: str, arguments: str, uses: int | None, more: JSON, asked_us: int
+    ) -> None:
         """Note a call of a function; `uses` is how many are left, None without a limit."""
         entry = {
             "command_name": name,
             "command_arg": arguments,
-            "epoch_time": self._clock.us // 1_000_000,
+            "epoch_time": asked_us // 1_000_000,
             "active_count": "endless" if uses is None else uses,
         }
         self.swaig.append({**entry, **more})

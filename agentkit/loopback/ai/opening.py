@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agentkit.loopback.ai import bedrock, conversations, hooks, includes, mcp, moves, polls
+from agentkit.loopback.ai import bedrock, conversations, hooks, includes, mcp, moves, pace, polls
 from agentkit.loopback.ai.room import Room
 from agentkit.loopback.ai.values import Message, Role
 
@@ -44,11 +44,13 @@ def agent_first(room: Room) -> bool:
 
 
 def _date(room: Room) -> None:
-    now = room.clock.us
-    room.dates.setdefault("call_start_date", now)
-    room.dates.setdefault("call_answer_date", now)
+    answered_us = room.clock.us
+    began_us = answered_us - round(pace.RINGING_SECONDS * 1_000_000)
+    room.dates.setdefault("call_start_date", began_us)
+    room.dates.setdefault("call_answer_date", answered_us)
     room.dates.setdefault("call_end_date", 0)
-    room.dates["ai_start_date"] = now
+    room.clock.advance(pace.OPENING_SECONDS)
+    room.dates["ai_start_date"] = room.clock.us
 
 
 def _texts(room: Room) -> Iterator[str]:

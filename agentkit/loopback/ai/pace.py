@@ -8,6 +8,12 @@ from typing import Any
 
 JSON = dict[str, Any]
 
+RINGING_SECONDS = 0.64
+"""From the beginning of a call to its being answered."""
+
+OPENING_SECONDS = 0.13
+"""From the verb of a session to its beginning."""
+
 FIRST_TOKEN_MS = 600
 """From the end of the caller's words to the first token of the model."""
 

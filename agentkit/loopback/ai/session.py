@@ -4,6 +4,7 @@ Whoever plays the model reads `messages` and `tools`, calls `call_tool` and `say
 caller calls `hear`. Time passes only by what they do, and by `pass_time`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from agentkit.errors import EncodingError
@@ -31,6 +32,7 @@ class AISession:
         script_vars: the variables of the script.
         wire: carries what is posted to the agent.
         outside: carries requests of data maps and to MCP servers, the same wire unless named.
+        dates: `call_start_date` and `call_answer_date`; by default the call was answered just now.
 
     Attributes:
         sidecar: the copilot of `ai_sidecar`, which hears two parties; None in other verbs.
@@ -51,6 +53,7 @@ class AISession:
         trace: Trace,
         ids: Ids,
         outside: Wire | None = None,
+        dates: Mapping[str, int] | None = None,
     ) -> None:
         if not isinstance(ai, dict):
             raise CallError(f"the body of `{verb}` must be an object, not {ai!r}")
@@ -59,6 +62,7 @@ class AISession:
             self._room = Room(ai, verb, around)
         except EncodingError as error:
             raise CallError(f"the body of `{verb}` is not JSON: {error}") from error
+        self._room.dates.update(dates or {})
         self.sidecar = Sidecar(self._room) if verb == SIDECAR else None
         self._part = self.sidecar or Talk(self._room)
         self._started = False

@@ -38,6 +38,7 @@ class Machine:
         trace: takes what happens.
         ids: makes the ids in result variables.
         source_url: where the document came from.
+        began_us: when the call began, in microseconds since 1970; now by default.
 
     Raises:
         CallError: the document is of no use.
@@ -56,7 +57,9 @@ class Machine:
         envs: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
         source_url: str = "",
+        began_us: int | None = None,
     ) -> None:
+        self._began_us = clock.us if began_us is None else began_us
         scopes = Scopes(vars=vars or {}, envs=envs or {}, call=call, params=params or {},
                         clock=clock, warn=lambda text: trace.add("warning", text))  # fmt: skip
         self._run = Run(scopes=scopes, wire=wire, clock=clock, trace=trace, ids=ids)
@@ -73,6 +76,13 @@ class Machine:
     def call(self) -> dict[str, Any]:
         """The call object, the same dict for the whole call."""
         return self._run.scopes.call
+
+    @property
+    def dates(self) -> dict[str, int]:
+        """When the call began and was answered, by the names of the post prompt (facts 4.1)."""
+        answered_us = self._run.answered_us
+        answered = {} if answered_us is None else {"call_answer_date": answered_us}
+        return {"call_start_date": self._began_us, **answered}
 
     @property
     def outcomes(self) -> dict[str, Outcome]:

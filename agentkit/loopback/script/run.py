@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from agentkit import _json
+from agentkit.loopback.ai.pace import RINGING_SECONDS
 from agentkit.loopback.clock import Clock
 from agentkit.loopback.ids import Ids
 from agentkit.loopback.script.programs import Program, Step, load
@@ -185,6 +186,7 @@ class Run:
     def answer(self) -> None:
         """Answer the call, if nobody has."""
         if self.answered_us is None:
+            self.clock.advance(RINGING_SECONDS)
             self.answered_us = self.clock.us
             self.scopes.call["call_state"] = "answered"
             self.scopes.vars["answer_result"] = "success"

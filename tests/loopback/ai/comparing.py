@@ -1,5 +1,6 @@
 """Lays what a session sent beside what was recorded, field by field."""
 
+from collections import Counter
 from typing import Any
 
 from agentkit.loopback.ai import calling, requests
@@ -101,9 +102,36 @@ def the_swaig_log_has_the_same_entries(record: Record, stage: Stage) -> None:
 
 
 def generations_are_timed_in_the_same_shape(record: Record, stage: Stage) -> None:
-    ours = stage.summary()["times"]
-    assert [shape(each) for each in ours[:1]] == [shape(each) for each in record.body["times"][:1]]
-    assert abs(len(ours) - len(record.body["times"])) <= 2
+    ours, real = stage.summary()["times"], record.body["times"]
+    assert {repr(shape(each)) for each in ours} == {repr(shape(each)) for each in real}
+    said, heard = (Counter(each["response"] for each in times) for times in (ours, real))
+    assert not said - heard
+    assert (heard - said).total() == put_together(record)
+
+
+def put_together(record: Record) -> int:
+    """How many turns of the model were merged with others; only the raw log has them all."""
+    logs = (record.body["raw_call_log"], record.log)
+    raw, merged = ([each for each in log if "latency" in each] for log in logs)
+    return len([each for each in raw if each["role"] == "assistant"]) - len(
+        [each for each in merged if each["role"] == "assistant"]
+    )
+
+
+def the_dates_come_one_after_the_other(record: Record, stage: Stage) -> None:
+    names = ("call_start_date", "call_answer_date", "ai_start_date", "ai_end_date", "call_end_date")
+    for body in (record.body, stage.summary()):
+        dates = [body[name] for name in names if body[name]]
+        assert len(dates) >= 4
+        assert dates == sorted(set(dates))
+
+
+def a_command_is_noted_in_the_second_in_which_it_began(record: Record, stage: Stage) -> None:
+    for body in (record.body, stage.summary()):
+        begun = (each for each in body["call_log"] if each["role"] == "tool")
+        seconds = [each["start_timestamp"] // 1_000_000 for each in begun]
+        noted = (each for each in body["swaig_log"] if "native" not in each)
+        assert [each["epoch_time"] for each in noted] == seconds
 
 
 CHECKS = [
@@ -116,6 +144,8 @@ CHECKS = [
     the_timeline_tells_the_same_story,
     the_swaig_log_has_the_same_entries,
     generations_are_timed_in_the_same_shape,
+    the_dates_come_one_after_the_other,
+    a_command_is_noted_in_the_second_in_which_it_began,
 ]
 
 

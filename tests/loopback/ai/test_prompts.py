@@ -166,8 +166,8 @@ async def test_the_caller_speaks_first_when_the_document_says_so(param: str) -> 
 
 
 async def test_the_session_sleeps_before_its_first_word() -> None:
-    _, stage = await started(verb(params={"initial_sleep_ms": 2500}))
-    assert stage.clock.us == 1_771_539_203_000_000 + 2_500_000
+    session, stage = await started(verb(params={"initial_sleep_ms": 2500}))
+    assert stage.clock.us == session.room.dates["ai_start_date"] + 2_500_000
 
 
 async def test_a_caller_without_a_number_has_no_caller_id() -> None:

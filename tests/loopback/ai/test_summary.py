@@ -148,3 +148,34 @@ async def test_the_same_call_says_the_same_bytes() -> None:
 
     first = await played()
     assert all([await played() == first for _ in range(20)])
+
+
+async def test_what_the_model_says_in_place_of_calling_the_summary_function_is_timed() -> None:
+    ai = verb(function("summarize_conversation"), post_prompt={"text": "Sum up."})
+    session, stage = await started(ai)
+    await session.say("Good morning.")
+    await session.end("hangup", "We greeted.")
+    said = [each["response"] for each in stage.summary()["times"]]
+    assert said == ["Good morning.", "We greeted."]
+
+
+async def test_hanging_up_belongs_to_the_models_last_words() -> None:
+    session, stage = await started(verb())
+    await session.say("Goodbye.")
+    await session.call_tool("hangup", {})
+    await session.end("hangup")
+    assert [each["response"] for each in stage.summary()["times"]] == ["Goodbye."]
+
+
+async def test_a_command_is_noted_when_it_is_asked_not_when_it_is_answered() -> None:
+    def slow(_: Any) -> Any:
+        stage.clock.advance(1.5)
+        return {"response": "Done."}
+
+    ai = verb(function("look"), function("hangup_hook"))
+    session, stage = await started(ai, {"look": slow, "hangup_hook": slow})
+    asked_us = stage.clock.us
+    await session.call_tool("look", {})
+    await session.end("hangup")
+    noted = [each["epoch_time"] for each in stage.summary()["swaig_log"]]
+    assert noted == [asked_us // 1_000_000, (asked_us + 1_500_000) // 1_000_000]
