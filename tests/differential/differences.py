@@ -147,6 +147,20 @@ SDK_SCHEMA = {
 }
 """The same for the schema in the vendor's package."""
 
+OWN_SCHEMA = {
+    "data_maps.gated": "gates, gate_fillers",
+    "prompts.sampling": "model, barge_confidence, max_tokens",
+    "skills.background_files": "wait_for_fillers",
+    "skills.background_files_by_another_name": "wait_for_fillers",
+    "skills.mcp_gateway": "is_hangup_hook",
+    "skills.mcp_gateway_with_chosen_tools": "is_hangup_hook",
+    "speech.languages_set": "auto_emotion",
+    "tools.gated": "gates, gate_fillers",
+    "tools.gated_by_a_dict": "gates",
+    "tools.with_further_fields": "web_hook_auth_user",
+}
+"""Documents of ours with fields that the schema of our other tests does not know, and which."""
+
 _SERVICE = "an agent is no service here: `SWMLService` has it, `set_document` serves a document"
 _INNER = "the inner workings of the SDK"
 METHODS = {
