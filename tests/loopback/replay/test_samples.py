@@ -1,18 +1,28 @@
-"""The summaries of real calls, replayed against agents that answer as those did."""
+"""The summaries of real calls, and of a made-up one, replayed against agents that answer alike."""
 
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
-from agentkit import AgentBase
+from agentkit import AgentBase, _json
 from agentkit.loopback.replay import Journal, call_in, compared
 from tests.loopback.replay.calls import AUTH, replayed
 
 SAMPLES = Path(__file__).parents[4] / "shared/protocol/samples"
 FILES = sorted(SAMPLES.glob("post_prompt.*.json"))
+OWN = {
+    "call_id": "c-1",
+    "swaig_log": [
+        {
+            "command_name": "order",
+            "post_data": {"call_id": "c-1", "argument": {"parsed": [{"tea": tea}]}},
+            "post_response": {"response": f"{tea} is ordered."},
+        }
+        for tea in ("Assam", "Sencha")
+    ],
+}
 
 
 def answering_like(journal: Journal) -> AgentBase:
@@ -27,14 +37,19 @@ def answering_like(journal: Journal) -> AgentBase:
     return agent
 
 
-@pytest.mark.skipif(not FILES, reason="the samples of the protocol are not here")
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_a_real_call_is_replayed(file: Path) -> None:
-    journal = call_in(await anyio.Path(file).read_bytes())
+@pytest.mark.parametrize(
+    "summary",
+    [
+        pytest.param(_json.encode(OWN), id="own"),
+        *(pytest.param(file.read_bytes(), id=file.stem) for file in FILES),
+    ],
+)
+async def test_a_call_is_replayed(summary: bytes) -> None:
+    journal = call_in(summary)
     found = compared(journal, await replayed(journal, answering_like(journal)), [], [])
     assert found.changed == []
     assert found.equal == len(journal.exchanges) - 1
 
 
-def test_there_are_samples_or_they_are_skipped() -> None:
+def test_all_samples_are_here_or_none() -> None:
     assert len(FILES) in {0, 4}
