@@ -253,6 +253,22 @@ def test_what_is_wrong_is_one_line(arguments: list[str], message: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1 / 0\n", "ZeroDivisionError: division by zero"),
+        ("import sys\nsys.exit(0)\n", "SystemExit: 0"),
+        ("import nothing_here\n", "needs a module that is not installed: nothing_here"),
+    ],
+)
+def test_a_module_that_cannot_be_loaded_is_told_of(text: str, told: str) -> None:
+    Path("failing.py").write_text(text, "utf-8")
+    done = run("failing.py")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_call_that_cannot_begin_says_why() -> None:
     Path("nothing.py").write_text("async def app(s, r, send):\n    raise OSError\n", "utf-8")
     done = run("nothing.py:app", "--record", "nothing.yaml")

@@ -7,7 +7,7 @@ from typing import Self
 
 import pytest
 
-from agentkit.late import Late, LateModule, method, pattern
+from agentkit.late import Late, LateModule, exports, method, pattern
 
 SHOWN = """
 import sys, agentkit
@@ -50,6 +50,13 @@ def test_what_stands_for_a_function_calls_it() -> None:
     escape = LateModule("agentkit.escape").escape
     assert isinstance(escape, Late)
     assert escape("${x}") == "$ {x}"
+
+
+def test_a_package_finds_its_names_in_their_modules_and_no_others() -> None:
+    find = exports("shop", {"escape": "agentkit.escape"})
+    assert find("escape")("${x}") == "$ {x}"
+    with pytest.raises(AttributeError, match="module 'shop' has no attribute 'price'"):
+        find("price")
 
 
 def loud(text: str) -> str:
