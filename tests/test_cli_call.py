@@ -81,9 +81,8 @@ def bistro(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     Path("bistro_for_call.py").write_text(BISTRO, "utf-8")
     known = set(sys.modules)
     yield
-    for name in set(sys.modules) - known:
-        if name.startswith("bistro"):
-            del sys.modules[name]
+    for name in [name for name in set(sys.modules) - known if name.startswith("bistro")]:
+        del sys.modules[name]
 
 
 def run(*arguments: str, typed: str = "") -> Result:

@@ -78,9 +78,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     write("shop_today.py", SHOP.replace("{price}", "8").replace("sell tea", "sell coffee"))
     known = set(sys.modules)
     yield
-    for name in set(sys.modules) - known:
-        if name.startswith("shop_"):
-            del sys.modules[name]
+    for name in [name for name in set(sys.modules) - known if name.startswith("shop_")]:
+        del sys.modules[name]
 
 
 def write(name: str, text: str) -> None:
