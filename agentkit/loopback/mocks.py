@@ -14,7 +14,7 @@ from msgspec import Struct
 from agentkit import _json
 from agentkit.errors import DefinitionError
 from agentkit.loopback.clock import Clock
-from agentkit.loopback.trace import Trace
+from agentkit.loopback.trace import Concern, Trace
 from agentkit.loopback.webhook import Answer, Webhook, Wire
 from agentkit.testing.transcript import without_secrets
 
@@ -128,7 +128,7 @@ class Mocks:
             told = mocked.function(**arguments)
             told = await told if inspect.isawaitable(told) else told
         except Exception as error:  # noqa: BLE001 - a server answers 500 for whatever was raised
-            self._trace.add("warning", f"the mock raised {type(error).__name__}: {error}")
+            self._trace.warn(Concern.FAILED, f"the mock raised {type(error).__name__}: {error}")
             return _FAILED, b"", ""
         return _OK, _json.encode(_data(told)), ""
 

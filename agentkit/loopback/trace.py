@@ -5,6 +5,7 @@ terminal, a snapshot, the journal.
 """
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -24,10 +25,31 @@ Kind = Literal[
     "request",  # the platform posted; text is the URL without secrets, data the kind of webhook
     "reply",  # and was answered; text is the status
     "fault",  # a fault was injected; text is its word
-    "warning",  # the platform takes it, but the tables do not; text says what and where
+    "warning",  # an author should know of it; text says what and where, concern what about
     "event",  # a debug event; text is its name
     "mark",  # the call began, ended, was moved; text says which
 ]
+
+
+class Concern(Enum):
+    """What a warning is about."""
+
+    MISFIT = "misfit"
+    """A value of the wrong kind stands there; it is left out."""
+    INCOMPLETE = "incomplete"
+    """A part lacks what it needs; it is left out, or does less."""
+    ABSENT = "absent"
+    """It names what is not there: a step, an action, a setting. A newer platform may have it."""
+    OUT_OF_REACH = "out of reach"
+    """It asks for what the one that asks cannot have."""
+    FORBIDDEN = "forbidden"
+    """The document forbids it."""
+    UNREAD = "unread"
+    """It is there, and nobody reads or hears it."""
+    DISPUTED = "disputed"
+    """The platform takes it, but the tables do not."""
+    FAILED = "failed"
+    """It was tried and failed: an expression, a request, a verb, the agent itself."""
 
 
 class Moment(Struct, frozen=True):
@@ -38,12 +60,14 @@ class Moment(Struct, frozen=True):
         kind: what kind of thing, see `Kind`.
         text: the thing in a line.
         data: JSON that belongs to it; never changed after.
+        concern: what a warning is about; None for all else.
     """
 
     at_us: int
     kind: Kind
     text: str
     data: Any = None
+    concern: Concern | None = None
 
 
 class Trace:
@@ -64,7 +88,13 @@ class Trace:
 
     def add(self, kind: Kind, text: str = "", data: object = None) -> None:
         """Note that something happened now."""
-        moment = Moment(self._clock.us, kind, text, data)
+        self._note(Moment(self._clock.us, kind, text, data))
+
+    def warn(self, concern: Concern, text: str, data: object = None) -> None:
+        """Note something that an author should know."""
+        self._note(Moment(self._clock.us, "warning", text, data, concern))
+
+    def _note(self, moment: Moment) -> None:
         self.moments.append(moment)
         for listener in self._listeners:
             listener(moment)

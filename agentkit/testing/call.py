@@ -20,7 +20,7 @@ from agentkit.loopback.clock import Clock
 from agentkit.loopback.dialling import CALLED, CALLER, call_object
 from agentkit.loopback.errors import CallError
 from agentkit.loopback.ids import Ids
-from agentkit.loopback.trace import Trace
+from agentkit.loopback.trace import Concern, Trace
 from agentkit.loopback.webhook import Webhook
 from agentkit.testing.client import AgentClient
 from agentkit.testing.messages import Response
@@ -31,8 +31,8 @@ Data = dict[str, Any]
 Credentials = tuple[str, str] | None
 
 _OK = 200
-_USELESS = ("belongs here", "is dropped", "is not toggled", "forbids it")
-"""What warnings say of a part of a document or an answer that the platform can do nothing with."""
+_USELESS = {Concern.MISFIT, Concern.INCOMPLETE, Concern.OUT_OF_REACH, Concern.FORBIDDEN}
+"""What is wrong with a part of a document or an answer that the platform can do nothing with."""
 
 
 class SimulatedCall:
@@ -199,7 +199,7 @@ class SimulatedCall:
             CallError: it makes nothing of a part of the document, or of an answer.
         """
         for moment in self._trace.moments:
-            if moment.kind == "warning" and any(each in moment.text for each in _USELESS):
+            if moment.concern in _USELESS:
                 raise CallError(moment.text)
 
     def _running(self) -> AISession:

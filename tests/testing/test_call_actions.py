@@ -136,15 +136,75 @@ async def test_functions_can_be_toggled_by_those_that_share_their_token() -> Non
     ("toggle", "complaint"),
     [
         ({"function": "stranger", "active": False}, "its meta_data_token is another"),
-        ({"function": "unheard_of", "active": False}, "there is none"),
+        ({"function": "unheard_of", "active": False}, "'unheard_of' is not toggled: there is none"),
+        ({"function": ["act", "unheard_of"]}, "'unheard_of' is not toggled: there is none"),
+        ({}, r"toggle_functions\[0\]\.function: a name belongs here"),
+        ({"active": False}, r"toggle_functions\[0\]\.function: a name belongs here"),
+        ({"name": "act", "active": False}, r"\[0\]\.function: a name belongs here"),
+        ({"function": 7, "active": False}, r"\[0\]\.function: a list belongs here, not 7"),
+        ({"function": ["act", 7]}, r"\[0\]\.function\[1\]: a text belongs here, not 7"),
+        ({"function": "act", "active": "maybe"}, r"\[0\]\.active: a boolean belongs here"),
+        ("act", r"toggle_functions\[0\]: an object belongs here, not \"act\""),
     ],
 )
-async def test_a_toggle_that_reaches_nothing_fails_the_call(toggle: Data, complaint: str) -> None:
+async def test_a_toggle_that_reaches_nothing_fails_the_call(toggle: Any, complaint: str) -> None:
     with pytest.raises(CallError, match=complaint):
         await playing(
             {"toggle_functions": [toggle]},
             functions=(function("stranger", web_hook_url=PLAIN),),
         )
+
+
+@pytest.mark.parametrize("toggles", [[], [{"function": [], "active": False}]])
+async def test_a_toggle_of_no_function_changes_nothing(toggles: list[Data]) -> None:
+    call = await playing(
+        {"toggle_functions": toggles},
+        functions=(function("friend"), function("sleeper", active=False)),
+    )
+
+    assert call.functions == ["act", "friend"]
+    assert call.actions == [{"toggle_functions": toggles}]
+
+
+@pytest.mark.parametrize(
+    ("action", "complaint"),
+    [
+        ({"SWML": 7}, "act: SWML: a document belongs here, not 7"),
+        ({"transfer": ""}, "act: transfer: a destination belongs here"),
+        ({"end_of_speech_timeout": 0}, "milliseconds above 0 belong here"),
+        ({"replace_in_history": 7}, "act: replace_in_history: a text or true belongs here"),
+    ],
+)
+async def test_an_action_that_the_platform_can_do_nothing_with_fails_the_call(
+    action: Data, complaint: str
+) -> None:
+    with pytest.raises(CallError, match=complaint):
+        await playing(action)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"teleport": True},
+        {"change_step": "nowhere"},
+        {"change_context": "nowhere"},
+        {"settings": {"volume": 3}},
+    ],
+)
+async def test_what_only_a_newer_platform_or_another_document_knows_does_not_fail_the_call(
+    action: Data,
+) -> None:
+    assert (await playing(action)).actions == [action]
+
+
+async def test_what_the_platform_passes_over_does_not_fail_the_call() -> None:
+    both = {"say": "Hi", "user_event": {"a": 1}}  # an action has one key
+    answer = {"response": "ok", "error": "none", "action": [both]}
+    call, _ = await started(function("act"), answer=answer)
+
+    told = await call.tool("act")
+
+    assert (told.response, told.actions) == ("ok", [both])
 
 
 async def test_other_actions_are_recorded_in_order() -> None:

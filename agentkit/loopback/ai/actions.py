@@ -16,6 +16,7 @@ from agentkit.loopback.ai.reading import excerpt
 from agentkit.loopback.ai.room import JSON, SIDECAR, Room
 from agentkit.loopback.ai.steps import Reset
 from agentkit.loopback.ai.toolset import Function
+from agentkit.loopback.trace import Concern
 
 _SETTINGS = frozenset({
     "frequency-penalty", "presence-penalty", "max-tokens", "top-p", "confidence",
@@ -56,7 +57,9 @@ async def apply(room: Room, function: Function, actions: Sequence[JSON]) -> None
     for action in actions:
         names = [name for name in action if not (name == "transfer" and "SWML" in action)]
         if len(names) != 1:
-            room.reader.warn(f"{function.name}: an action has one key, not {excerpt(action)}")
+            room.reader.warn(
+                Concern.UNREAD, f"{function.name}: an action has one key, not {excerpt(action)}"
+            )
         for name in names:
             await _apply(Act(room, function, name, action[name], action))
 
@@ -66,7 +69,7 @@ async def _apply(act: Act) -> None:
     gate = _GATES.get(name)
     room.trace.add("action", name, act.value)
     if gate is not None and not room.params.flag(gate, default=True):
-        room.reader.warn(f"{act.path}: params.{gate} forbids it")
+        room.reader.warn(Concern.FORBIDDEN, f"{act.path}: params.{gate} forbids it")
         return
     room.debug.note("process_action", act.whole)
     known = ACTIONS.get(name)
@@ -75,7 +78,7 @@ async def _apply(act: Act) -> None:
     elif name == "SWML":
         await _swml(act)
     else:
-        room.reader.warn(f"{act.path}: there is no such action")
+        room.reader.warn(Concern.ABSENT, f"{act.path}: there is no such action")
 
 
 async def _swml(act: Act) -> None:
@@ -85,11 +88,15 @@ async def _swml(act: Act) -> None:
         with suppress(ValueError):  # else it is YAML, and whoever runs it reads it
             document = _json.decode(document)
     if not isinstance(document, dict | str):
-        act.room.reader.warn(f"{act.path}: a document belongs here, not {excerpt(document)}")
+        act.room.reader.warn(
+            Concern.MISFIT, f"{act.path}: a document belongs here, not {excerpt(document)}"
+        )
     elif act.room.reader.flag_of(act.whole, "transfer", act.path):
         _end(act.room, "transfer", document)
     elif act.room.swml is None:
-        act.room.reader.warn(f"{act.path}: there is no call in which the document could run")
+        act.room.reader.warn(
+            Concern.OUT_OF_REACH, f"{act.path}: there is no call in which the document could run"
+        )
     else:
         await act.room.swml(document, False)
 
@@ -99,7 +106,7 @@ def _transfer(act: Act) -> None:
     fields = given if isinstance(given, dict) else {"dest": given}
     dest = act.room.reader.text_of(fields, "dest", act.path)
     if not dest:
-        act.room.reader.warn(f"{act.path}: a destination belongs here")
+        act.room.reader.warn(Concern.INCOMPLETE, f"{act.path}: a destination belongs here")
         return
     if act.room.reader.flag_of(fields, "summarize", act.path):
         act.room.params.given["transfer_summary"] = True
@@ -218,6 +225,8 @@ def _names(act: Act, held: JSON) -> tuple[str, ...]:
 def _toggle_functions(act: Act) -> None:
     given = [act.value] if isinstance(act.value, dict) else act.value
     for path, item in act.room.reader.objects(given, act.path):
+        if "function" not in item:
+            act.room.reader.warn(Concern.INCOMPLETE, f"{path}.function: a name belongs here")
         names = act.room.reader.names_of(item, "function", path)
         act.room.tools.toggle(act.function.token, names, item.get("active", True), path)
 
@@ -234,7 +243,7 @@ def _settings(act: Act) -> None:
     for name, value in act.room.reader.mapping(act.value, act.path).items():
         path = f"{act.path}.{name}"
         if name not in _SETTINGS:
-            act.room.reader.warn(f"{path}: there is no such setting")
+            act.room.reader.warn(Concern.ABSENT, f"{path}: there is no such setting")
         elif name != "barge-confidence":  # taken and never applied (facts 1.4)
             act.room.tuning.settings[name] = act.room.reader.number(value, path)
 
@@ -244,7 +253,7 @@ def _timeout(act: Act) -> None:
     if milliseconds > 0:
         act.room.params.given[act.name] = int(milliseconds)
     else:
-        act.room.reader.warn(f"{act.path}: milliseconds above 0 belong here")
+        act.room.reader.warn(Concern.MISFIT, f"{act.path}: milliseconds above 0 belong here")
 
 
 def _change_voice(act: Act) -> None:
@@ -255,7 +264,7 @@ def _replace_in_history(act: Act) -> None:
     if act.value is True or isinstance(act.value, str):
         act.room.replaces = act.value
     elif act.value is not False:
-        act.room.reader.warn(f"{act.path}: a text or true belongs here")
+        act.room.reader.warn(Concern.MISFIT, f"{act.path}: a text or true belongs here")
 
 
 def _back_to_back_functions(act: Act) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from agentkit.loopback.ai.reading import Reader
+from agentkit.loopback.trace import Concern
 from agentkit.loopback.webhook import Answer
 
 JSON = dict[str, Any]
@@ -60,7 +61,9 @@ def read_answer(answer: Answer, reader: Reader, function: str, *, plain: bool = 
 def read_output(body: JSON, reader: Reader, function: str) -> Told:
     """Return what the object of an answer says."""
     for key in body.keys() - _PARTS:
-        reader.warn(f"{function}: {key!r} in the answer means nothing to the platform")
+        reader.warn(
+            Concern.UNREAD, f"{function}: {key!r} in the answer means nothing to the platform"
+        )
     response = _response(body.get("response"), reader, function)
     later = reader.flag(body.get("post_process"), f"{function}: post_process")
     return Told(response, tuple(_actions(body, reader, function)), later, "", body)
@@ -85,7 +88,7 @@ def _response(given: object, reader: Reader, function: str) -> str:
 def _plain(body: JSON, reader: Reader, function: str) -> JSON:
     """Return an answer without what `amazon_bedrock` does not take (facts 1.6)."""
     if "post_process" in body:
-        reader.warn(f"{function}: post_process means nothing here")
+        reader.warn(Concern.UNREAD, f"{function}: post_process means nothing here")
     response = reader.text(body.get("response"), f"{function}: response")
     kept = {key: value for key, value in body.items() if key != "post_process"}
     return {**kept, "response": response}

@@ -4,6 +4,7 @@ from agentkit import _json
 from agentkit.loopback.ai import requests
 from agentkit.loopback.ai.room import JSON, Room
 from agentkit.loopback.ai.toolset import credentials
+from agentkit.loopback.trace import Concern
 from agentkit.loopback.webhook import Webhook
 
 _OK = range(200, 300)
@@ -18,12 +19,12 @@ async def resume(room: Room) -> None:
     body = _json.encode(_request(room))
     answer = await room.around.wire.send(Webhook("post_prompt", url, body, auth))
     if answer.error or answer.status not in _OK:
-        room.reader.warn("fetch_conversation: there is no answer")
+        room.reader.warn(Concern.FAILED, "fetch_conversation: there is no answer")
         return
     try:
         given = room.reader.mapping(answer.json(), "fetch_conversation: the answer")
     except ValueError:
-        room.reader.warn("fetch_conversation: the answer is not JSON")
+        room.reader.warn(Concern.FAILED, "fetch_conversation: the answer is not JSON")
         return
     path = "fetch_conversation: conversation_summary"
     summary = room.reader.text(given.get("conversation_summary"), path)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from agentkit.loopback.ai.reading import Reader
+from agentkit.loopback.trace import Concern
 
 JSON = dict[str, Any]
 Correction = tuple[re.Pattern[str], str]
@@ -65,6 +66,6 @@ class Hints:
         try:
             compiled = re.compile(pattern, re.IGNORECASE if ignore else 0)
         except (re.error, RecursionError, OverflowError) as error:
-            reader.warn(f"{path}.pattern: {error}")
+            reader.warn(Concern.MISFIT, f"{path}.pattern: {error}")
             return
         corrections.append((compiled, reader.text(hint["replace"], f"{path}.replace")))

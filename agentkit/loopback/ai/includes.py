@@ -5,6 +5,7 @@ from typing import Any
 from agentkit import _json
 from agentkit.loopback.ai.room import JSON, Room
 from agentkit.loopback.ai.toolset import credentials, without_userinfo
+from agentkit.loopback.trace import Concern
 from agentkit.loopback.webhook import Answer, Webhook
 
 _OK = range(200, 300)
@@ -18,7 +19,7 @@ async def load(room: Room) -> None:
         answer = await room.around.wire.send(Webhook("signature", url, body, auth))
         given = _signatures(answer)
         if given is None:
-            room.reader.warn(f"{path}: {without_userinfo(url)} gives no functions")
+            room.reader.warn(Concern.FAILED, f"{path}: {without_userinfo(url)} gives no functions")
         else:
             _register(room, given, path)
 

@@ -9,6 +9,7 @@ from agentkit.loopback.ai import answers
 from agentkit.loopback.ai.answers import Told
 from agentkit.loopback.ai.room import JSON, Room
 from agentkit.loopback.ai.toolset import Function
+from agentkit.loopback.trace import Concern
 from agentkit.loopback.webhook import Webhook
 
 
@@ -25,10 +26,10 @@ async def evaluated(room: Room, function: Function, arguments: JSON) -> Told:
             clock=lambda: room.clock.seconds,
         )
     except (EvaluationError, DefinitionError) as error:
-        room.reader.warn(f"{function.name}: the data map fails: {error}")
+        room.reader.warn(Concern.FAILED, f"{function.name}: the data map fails: {error}")
         return Told(NOTHING, error="data_map")
     if found.problem:
-        room.reader.warn(f"{function.name}: {found.problem}")
+        room.reader.warn(Concern.FAILED, f"{function.name}: {found.problem}")
     _note(room, found.request, found.failure, found.output)
     told = answers.read_output(found.output, room.reader, function.name)
     return told if found.source else Told(NOTHING, error="data_map", raw=found.output)

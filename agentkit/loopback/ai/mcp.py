@@ -14,6 +14,7 @@ from agentkit.loopback.ai.answers import FAILED, Told
 from agentkit.loopback.ai.room import JSON, Room
 from agentkit.loopback.ai.toolset import Function, token_of, without_userinfo
 from agentkit.loopback.ai.values import ToolView
+from agentkit.loopback.trace import Concern
 from agentkit.loopback.webhook import Answer, Webhook
 
 PROTOCOL = "2025-06-18"
@@ -55,7 +56,7 @@ async def connect(room: Room) -> None:
                 given = room.reader.mapping_of(entry, "resource_vars", path)
                 await _read_resources(room, server, given)
         except McpError as error:
-            room.reader.warn(f"{path}: {error}")
+            room.reader.warn(Concern.FAILED, f"{path}: {error}")
 
 
 async def called(room: Room, function: Function, arguments: JSON) -> tuple[Told, JSON]:
@@ -95,7 +96,7 @@ def _register(room: Room, server: Server, tool: JSON) -> None:
     reader, path = room.reader, f"{server.path}: tool"
     name = reader.text_of(tool, "name", path)
     if not name:
-        reader.warn(f"{path}.name: a name belongs here")
+        reader.warn(Concern.INCOMPLETE, f"{path}.name: a name belongs here")
         return
     schema = reader.mapping(tool.get("inputSchema"), f"{path}.{name}.inputSchema")
     about = reader.text(tool.get("description"), f"{path}.{name}.description")

@@ -7,6 +7,7 @@ told what the step wants. A function's answer moves at once; the model is told a
 from agentkit.loopback.ai import gather, pace
 from agentkit.loopback.ai.room import JSON, Room
 from agentkit.loopback.ai.steps import DEFAULT, NEXT, Context, Reset, Step
+from agentkit.loopback.trace import Concern
 
 BY_MODEL = "ai_function"
 BY_WEBHOOK = "webhook_action"
@@ -54,7 +55,7 @@ def to_step(room: Room, name: str, trigger: str) -> bool:
     context = room.context
     target = _target(room, context, name) if context is not None else None
     if context is None or target is None:
-        room.reader.warn(f"change_step: there is no step {name!r} {_in(context)}")
+        room.reader.warn(Concern.ABSENT, f"change_step: there is no step {name!r} {_in(context)}")
         return False
     old = room.step
     _stand(room, target)
@@ -78,7 +79,7 @@ def to_context(room: Room, name: str, trigger: str) -> bool:
     """Change to a context and its first step; return whether there is one of the name."""
     target, old = room.contexts.get(name), room.context
     if target is None or old is None:
-        room.reader.warn(f"change_context: there is no context {name!r}")
+        room.reader.warn(Concern.ABSENT, f"change_context: there is no context {name!r}")
         return False
     _fill(room, old.exit_fillers, f"ai.prompt.contexts.{old.name}.exit_fillers")
     room.context = target

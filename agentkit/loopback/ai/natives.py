@@ -11,6 +11,7 @@ from msgspec import Struct
 from agentkit.loopback.ai import gather, moves
 from agentkit.loopback.ai.room import JSON, Room
 from agentkit.loopback.ai.values import ToolView
+from agentkit.loopback.trace import Concern
 
 Run = Callable[[Room, JSON], str]
 
@@ -47,7 +48,7 @@ def _asked_for(room: Room) -> Iterator[Native]:
         if name in _BY_NAME:
             yield _BY_NAME[name]
         else:
-            room.reader.warn(f"{path}: there is no native function {name!r}")
+            room.reader.warn(Concern.ABSENT, f"{path}: there is no native function {name!r}")
     for param, native in _BY_PARAM.items():
         if room.params.flag(param):
             yield native

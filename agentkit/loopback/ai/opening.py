@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from agentkit.loopback.ai import bedrock, conversations, hooks, includes, mcp, moves, pace, polls
 from agentkit.loopback.ai.room import Room
 from agentkit.loopback.ai.values import Message, Role
+from agentkit.loopback.trace import Concern
 
 _LONGEST_SLEEP_MS = 300_000
 _ROLES: dict[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
@@ -87,7 +88,7 @@ def _seed(room: Room) -> None:
         role = _ROLES.get(room.reader.text_of(said, "role", path))
         content = room.reader.text_of(said, "content", path)
         if role is None:
-            room.reader.warn(f"{path}.role: user, assistant or system belongs here")
+            room.reader.warn(Concern.MISFIT, f"{path}.role: user, assistant or system belongs here")
         else:
             room.conversation.add(Message(role, content))
 

@@ -8,6 +8,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from agentkit.loopback.ai.reading import Reader
+from agentkit.loopback.trace import Concern
 
 JSON = dict[str, Any]
 
@@ -30,7 +31,7 @@ def _read(sections: object, reader: Reader, path: str) -> Iterator[JSON]:
         bullets = reader.names_of(given, "bullets", place)
         body = reader.text_of(given, "body", place)
         if not body and not bullets:
-            reader.warn(f"{place}: a section needs a body or bullets")
+            reader.warn(Concern.DISPUTED, f"{place}: a section needs a body or bullets")
         yield {
             "title": reader.text_of(given, "title", place),
             "body": body,

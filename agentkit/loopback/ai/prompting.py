@@ -18,6 +18,7 @@ from agentkit.loopback.ai import pom
 from agentkit.loopback.ai.params import Params
 from agentkit.loopback.ai.reading import Reader
 from agentkit.loopback.clock import Clock
+from agentkit.loopback.trace import Concern
 
 JSON = dict[str, Any]
 
@@ -31,12 +32,14 @@ _ZONES: dict[str, tzinfo] = {}  # whoever asks for one of these again reads no f
 def told(given: object, form: str, reader: Reader, path: str) -> str:
     """Return the text of a prompt, `{text}` or `{pom}`; a plain text stands for itself."""
     if isinstance(given, str):
-        reader.warn(f"{path}: an object with `text` or `pom` belongs here, not a text")
+        reader.warn(
+            Concern.MISFIT, f"{path}: an object with `text` or `pom` belongs here, not a text"
+        )
         return given
     prompt = reader.mapping(given, path)
     if "pom" in prompt:
         if "text" in prompt:
-            reader.warn(f"{path}: `text` is not read, for there is a `pom`")
+            reader.warn(Concern.UNREAD, f"{path}: `text` is not read, for there is a `pom`")
         return pom.rendered(prompt["pom"], form, reader, f"{path}.pom")
     return reader.text_of(prompt, "text", path)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from agentkit import _json
+from agentkit.loopback.trace import Concern
 
 JSON = dict[str, Any]
 
@@ -21,18 +22,18 @@ class Reader:
     """Reads values; paths are those of the document, such as `ai.params.app_name`.
 
     Args:
-        note: takes what an author should know, a line each time.
+        note: takes what an author should know, a line each time, and what it is about.
     """
 
-    def __init__(self, note: Callable[[str], None]) -> None:
+    def __init__(self, note: Callable[[Concern, str], None]) -> None:
         self._note = note
         self._noted: set[str] = set()
 
-    def warn(self, text: str) -> None:
+    def warn(self, concern: Concern, text: str) -> None:
         """Note something that the platform takes, or leaves out, and an author should know."""
         if text not in self._noted:
             self._noted.add(text)
-            self._note(text)
+            self._note(concern, text)
 
     def mapping(self, value: object, path: str) -> JSON:
         """Return an object; an empty one for none."""
@@ -55,7 +56,7 @@ class Reader:
             if isinstance(item, dict):
                 yield place, item
             else:
-                self.warn(f"{place}: an object belongs here, not {excerpt(item)}")
+                self.warn(Concern.MISFIT, f"{place}: an object belongs here, not {excerpt(item)}")
 
     def at_urls(self, value: object, path: str) -> Iterator[tuple[str, JSON, str]]:
         """Yield the objects in a list that name a URL, each with its path and the URL."""
@@ -63,7 +64,7 @@ class Reader:
             if url := self.text_of(item, "url", place):
                 yield place, item, url
             else:
-                self.warn(f"{place}.url: a URL belongs here")
+                self.warn(Concern.INCOMPLETE, f"{place}.url: a URL belongs here")
 
     def text(self, value: object, path: str, default: str = "") -> str:
         """Return a text."""
@@ -125,7 +126,7 @@ class Reader:
 
     def _wrong(self, value: object, path: str, wanted: str) -> None:
         if value is not None:
-            self.warn(f"{path}: {wanted} belongs here, not {excerpt(value)}")
+            self.warn(Concern.MISFIT, f"{path}: {wanted} belongs here, not {excerpt(value)}")
 
 
 def _number(value: object) -> float | None:

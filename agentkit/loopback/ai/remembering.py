@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from agentkit import _json
 from agentkit.loopback.ai.reading import Reader
+from agentkit.loopback.trace import Concern
 
 T = TypeVar("T")
+Note = tuple[Concern, str]
 Read = Callable[[Any, str, Reader, str], T]
 """Reads a value; it is given the value, the form of texts, a reader, and the value's path."""
 
@@ -25,13 +27,14 @@ def remembered(read: Read[T], given: object, form: str, reader: Reader, path: st
         EncodingError: the value is not JSON.
     """
     found, noted = _read(read, _json.encode(given), form, path)
-    for text in noted:
-        reader.warn(text)
+    for concern, text in noted:
+        reader.warn(concern, text)
     return found  # type: ignore[no-any-return]  # the cache does not know it
 
 
 @lru_cache(_KEPT)
-def _read(read: Read[Any], text: bytes, form: str, path: str) -> tuple[Any, tuple[str, ...]]:
-    noted: list[str] = []
-    found = read(_json.decode(text), form, Reader(noted.append), path)
+def _read(read: Read[Any], text: bytes, form: str, path: str) -> tuple[Any, tuple[Note, ...]]:
+    noted: list[Note] = []
+    reader = Reader(lambda concern, text: noted.append((concern, text)))
+    found = read(_json.decode(text), form, reader, path)
     return found, tuple(noted)

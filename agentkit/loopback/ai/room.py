@@ -6,7 +6,6 @@ The rules themselves are functions of other modules, which take the room first: 
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -169,7 +168,7 @@ class Room:
     def __init__(self, ai: JSON, verb: str, around: Around) -> None:
         self.ai, self.verb, self.around = ai, verb, around
         self.clock, self.trace, self.ids = around.clock, around.trace, around.ids
-        self.reader = Reader(partial(around.trace.add, "warning"))
+        self.reader = Reader(around.trace.warn)
         self.swaig = self.reader.mapping_of(ai, "SWAIG", "ai")
         self.params = Params(self.reader.mapping_of(ai, "params", "ai"), self.reader)
         self.session_id = around.ids.uuid()

@@ -3,12 +3,13 @@
 from agentkit.loopback.ai import actions, moves, pace, polls
 from agentkit.loopback.ai.room import Room
 from agentkit.loopback.ai.values import Message
+from agentkit.loopback.trace import Concern
 
 
 async def hear(room: Room, text: str, language: str) -> None:
     """Let the caller say something."""
     if room.hold is not None:
-        room.reader.warn("the caller is on hold and is not heard")
+        room.reader.warn(Concern.UNREAD, "the caller is on hold and is not heard")
         return
     if language and room.languages.switch(language, len(text.split())):
         room.logs.language = room.languages.code

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from agentkit.loopback.ai import prompting
 from agentkit.loopback.ai.reading import Reader
+from agentkit.loopback.trace import Concern
 
 JSON = dict[str, Any]
 
@@ -120,7 +121,9 @@ def read_contexts(given: object, form: str, reader: Reader, path: str) -> dict[s
         for name, value in reader.mapping(given, path).items()
     }
     if contexts and DEFAULT not in contexts:
-        reader.warn(f"{path}: there is no context `default`; the first one stands for it")
+        reader.warn(
+            Concern.DISPUTED, f"{path}: there is no context `default`; the first one stands for it"
+        )
     return contexts
 
 
@@ -136,7 +139,7 @@ class _Reading:
         for place, step in reader.objects(fields.get("steps"), f"{path}.steps"):
             steps.append(self._step(step, len(steps), place))
         if not steps:
-            reader.warn(f"{path}.steps: there must be at least one step")
+            reader.warn(Concern.INCOMPLETE, f"{path}.steps: there must be at least one step")
         context = Context(
             name=name,
             steps=tuple(steps),
@@ -153,14 +156,16 @@ class _Reading:
             exit_fillers=reader.mapping_of(fields, "exit_fillers", path),
         )
         if context.initial_step and context.step(context.initial_step) is None:
-            reader.warn(f"{path}.initial_step: there is no step {context.initial_step!r}")
+            reader.warn(
+                Concern.ABSENT, f"{path}.initial_step: there is no step {context.initial_step!r}"
+            )
         return context
 
     def _step(self, fields: JSON, index: int, path: str) -> Step:
         reader = self._reader
         name = reader.text_of(fields, "name", path)
         if not name or name == NEXT:
-            reader.warn(f"{path}.name: a step needs a name, and `next` is none")
+            reader.warn(Concern.INCOMPLETE, f"{path}.name: a step needs a name, and `next` is none")
         return Step(
             name=name or str(index),
             index=index,
@@ -195,7 +200,9 @@ class _Reading:
         given = self._reader.text_of(fields, "history", path, DEFAULT)
         if given in _HISTORIES:
             return given
-        self._reader.warn(f"{path}.history: keep, default or hide belongs here, not {given!r}")
+        self._reader.warn(
+            Concern.MISFIT, f"{path}.history: keep, default or hide belongs here, not {given!r}"
+        )
         return DEFAULT
 
     def _reset(self, fields: JSON, path: str) -> Reset:
@@ -217,7 +224,7 @@ class _Reading:
         )
         if not questions:
             if fields:
-                reader.warn(f"{path}.questions: there must be a question")
+                reader.warn(Concern.INCOMPLETE, f"{path}.questions: there must be a question")
             return None
         action = fields.get("completion_action")
         return Gather(
@@ -231,7 +238,9 @@ class _Reading:
         reader = self._reader
         kind = reader.text_of(fields, "type", path, "string")
         if kind not in TYPES:
-            reader.warn(f"{path}.type: there is no type {kind!r}, so it is a string")
+            reader.warn(
+                Concern.MISFIT, f"{path}.type: there is no type {kind!r}, so it is a string"
+            )
             kind = "string"
         return Question(
             key=reader.text_of(fields, "key", path, path.rpartition("[")[2][:-1]),

@@ -14,6 +14,7 @@ from msgspec import Struct
 from agentkit import _json
 from agentkit.loopback.ai.reading import Reader
 from agentkit.loopback.ai.values import ToolKind, ToolView
+from agentkit.loopback.trace import Concern
 
 JSON = dict[str, Any]
 Credentials = tuple[str, str] | None
@@ -80,16 +81,17 @@ class Toolset:
 
     def toggle(self, token: str, names: tuple[str, ...], active: object, path: str) -> list[str]:
         """Switch functions of a token on or off, or limit their uses; return which."""
-        uses = uses_of(active, self._reader, path)
+        uses = uses_of(active, self._reader, f"{path}.active")
         changed = []
         for name in names:
             function = self.functions.get(name)
-            if function is None or function.token != token:
-                why = "there is none" if function is None else "its meta_data_token is another"
-                self._reader.warn(f"{path}: the function {name!r} is not toggled: {why}")
+            if function is not None and function.token == token:
+                function.uses = uses
+                changed.append(name)
                 continue
-            function.uses = uses
-            changed.append(name)
+            why = "there is none" if function is None else "its meta_data_token is another"
+            text = f"{path}: the function {name!r} is not toggled: {why}"
+            self._reader.warn(Concern.OUT_OF_REACH, text)
         return changed
 
     def _function(self, entry: JSON, defaults: JSON, path: str) -> Function | None:
@@ -101,7 +103,10 @@ class Toolset:
         url, auth = ("", None) if is_map else self._place(entry, defaults, path)
         if not name or not description or not (url or is_map):
             lacks = "a URL or a data_map" if name and description else "a name and a description"
-            reader.warn(f"{path}: the function {name!r} is dropped, for it lacks {lacks}")
+            reader.warn(
+                Concern.INCOMPLETE,
+                f"{path}: the function {name!r} is dropped, for it lacks {lacks}",
+            )
             return None
         described = reader.mapping(
             entry.get("parameters", entry.get("argument")), f"{path}.parameters"

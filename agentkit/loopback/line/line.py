@@ -14,7 +14,7 @@ from agentkit.loopback.line.parcel import Parcel, Reply, beside, packed
 from agentkit.loopback.line.receivers import Receivers, Target
 from agentkit.loopback.line.rules import AGAIN_SECONDS, RULES, Rule
 from agentkit.loopback.line.trouble import Restart, Trouble
-from agentkit.loopback.trace import Trace
+from agentkit.loopback.trace import Concern, Trace
 from agentkit.loopback.webhook import Answer, Webhook
 from agentkit.testing.transcript import without_secrets
 
@@ -147,7 +147,7 @@ class Line:
 
     def _note(self, error: Exception) -> None:
         self.raised.append(error)
-        self._trace.add("warning", f"the application raised {_told(error)}")
+        self._trace.warn(Concern.FAILED, f"the application raised {_told(error)}")
 
 
 def _told(error: Exception) -> str:

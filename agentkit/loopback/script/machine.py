@@ -1,6 +1,7 @@
 """Runs a document: performs its verbs until somebody else has to act."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from agentkit.loopback.clock import Clock
@@ -14,7 +15,7 @@ from agentkit.loopback.script.scopes import Scopes
 from agentkit.loopback.script.sizes import TooLarge
 from agentkit.loopback.script.stack import Frame
 from agentkit.loopback.tables.verbs import VERBS
-from agentkit.loopback.trace import Trace
+from agentkit.loopback.trace import Concern, Trace
 from agentkit.loopback.webhook import Wire
 
 MAX_PERFORMED = 10_000
@@ -61,7 +62,7 @@ class Machine:
     ) -> None:
         self._began_us = clock.us if began_us is None else began_us
         scopes = Scopes(vars=vars or {}, envs=envs or {}, call=call, params=params or {},
-                        clock=clock, warn=lambda text: trace.add("warning", text))  # fmt: skip
+                        clock=clock, warn=partial(trace.warn, Concern.FAILED))  # fmt: skip
         self._run = Run(scopes=scopes, wire=wire, clock=clock, trace=trace, ids=ids)
         self._left = MAX_PERFORMED
         self.source_url = source_url

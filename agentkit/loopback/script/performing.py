@@ -11,6 +11,7 @@ from agentkit.loopback.script.run import MAX_CALL_SECONDS, Pause, Run
 from agentkit.loopback.script.templates import text_of
 from agentkit.loopback.tables.kinds import Fields
 from agentkit.loopback.tables.verbs import VERBS
+from agentkit.loopback.trace import Concern
 
 Perform = Callable[[Run, Step], Awaitable[Pause | None]]
 
@@ -51,7 +52,7 @@ def _typed(run: Run, verb: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a body with numbers and booleans as such; what is none is as if it were not there."""
     fields, strange = coerced(verb, body)
     for key in strange:
-        run.trace.add("warning", f"{verb}.{key}: {text_of(body[key])[:40]!r} cannot be taken")
+        run.trace.warn(Concern.MISFIT, f"{verb}.{key}: {text_of(body[key])[:40]!r} cannot be taken")
         del fields[key]
     return fields
 

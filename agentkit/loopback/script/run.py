@@ -12,7 +12,7 @@ from agentkit.loopback.ids import Ids
 from agentkit.loopback.script.programs import Program, Step, load
 from agentkit.loopback.script.scopes import Scopes
 from agentkit.loopback.script.stack import MAX_FRAMES, Frame, FrameKind, Stack
-from agentkit.loopback.trace import Trace
+from agentkit.loopback.trace import Concern, Trace
 from agentkit.loopback.webhook import Wire
 
 Outcome = str | Mapping[str, Any] | Sequence[Any] | Callable[[Any], Any]
@@ -83,7 +83,7 @@ class Run:
         """
         program = load(document)
         for finding in program.findings:
-            self.trace.add("warning", f"{finding.path}: {finding.text}")
+            self.trace.warn(Concern.DISPUTED, f"{finding.path}: {finding.text}")
         return program
 
     def enter(self, frame: Frame) -> None:
@@ -126,7 +126,7 @@ class Run:
             "message": message,
         }
         self.scopes.vars["script_error"] = _json.encode(error).decode()
-        self.trace.add("warning", f"{frame.section}: {message}", {"warning": warning})
+        self.trace.warn(Concern.FAILED, f"{frame.section}: {message}", {"warning": warning})
 
     def fail(self, warning: str, message: str) -> None:
         """Write `script_error` and end what runs: the inline document, or the script."""

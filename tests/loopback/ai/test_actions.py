@@ -6,6 +6,7 @@ import pytest
 
 from agentkit.loopback.ai import AISession
 from agentkit.loopback.ai.actions import NAMES
+from agentkit.loopback.trace import Concern
 from tests.loopback.ai.wires import JSON, Stage, function, started, verb
 
 DOCUMENT: JSON = {"version": "1.0.0", "sections": {"main": [{"hangup": {}}]}}
@@ -243,13 +244,36 @@ async def test_meta_data_is_set() -> None:
         ([{"function": "other", "active": False}], ["act"]),
         ([{"function": ["act", "other"], "active": "false"}], []),
         ({"function": "other", "active": 0}, ["act"]),
+        ([{"function": ["other", "gone"], "active": False}], ["act"]),
+        ([{"function": "other", "active": False}, {"function": "other"}], ["act", "other"]),
         ([{"function": "gone"}], ["act", "other"]),
+        ([{"active": False}], ["act", "other"]),
+        ([{}], ["act", "other"]),
+        ([], ["act", "other"]),
         ("other", ["act", "other"]),
     ],
 )
 async def test_functions_are_toggled(value: Any, offered: list[str]) -> None:
     _, stage = await doing({"toggle_functions": value})
     assert [name for name in stage.names() if name in {"act", "other"}] == offered
+
+
+@pytest.mark.parametrize(
+    ("toggle", "concern", "text"),
+    [
+        ({"function": "gone"}, Concern.OUT_OF_REACH, "'gone' is not toggled: there is none"),
+        ({}, Concern.INCOMPLETE, ".function: a name belongs here"),
+        ({"active": False}, Concern.INCOMPLETE, ".function: a name belongs here"),
+        ({"function": 7}, Concern.MISFIT, ".function: a list belongs here, not 7"),
+        ("other", Concern.MISFIT, 'an object belongs here, not "other"'),
+    ],
+)
+async def test_a_toggle_of_nothing_is_noted(toggle: Any, concern: Concern, text: str) -> None:
+    _, stage = await doing({"toggle_functions": [toggle]})
+    [warning] = [moment for moment in stage.trace.moments if moment.kind == "warning"]
+    assert warning.concern is concern
+    assert warning.text.startswith("act: toggle_functions[0]")
+    assert warning.text.endswith(text)
 
 
 async def test_functions_get_a_number_of_uses() -> None:
@@ -265,7 +289,9 @@ async def test_functions_of_another_token_are_not_toggled() -> None:
     session, stage = await started(ai, {"act": toggle})
     await session.call_tool("act", {})
     assert "far" not in stage.names()
-    assert "its meta_data_token is another" in stage.texts("warning")[0]
+    [warning] = [moment for moment in stage.trace.moments if moment.kind == "warning"]
+    assert warning.concern is Concern.OUT_OF_REACH
+    assert "its meta_data_token is another" in warning.text
 
 
 async def test_hints_are_added_and_cleared() -> None:
