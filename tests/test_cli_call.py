@@ -163,7 +163,11 @@ def test_an_agent_of_a_server_is_called_by_its_route() -> None:
         "there are no steps"
         in run("bistro_for_call:server", "--route", "/", typed="/steps\n").stdout
     )
-    assert "none\n" in run("bistro_for_call:app", typed="/hangup\n/tools\n").stdout or True
+
+
+def test_after_hanging_up_nothing_more_is_asked() -> None:
+    assert "hangup()" in run("bistro_for_call:app", typed="/tools\n/hangup\n").stdout
+    assert "hangup()" not in run("bistro_for_call:app", typed="/hangup\n/tools\n").stdout
 
 
 def test_an_agent_at_a_public_url_with_a_prefix_is_called_there() -> None:
