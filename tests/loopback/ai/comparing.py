@@ -88,6 +88,16 @@ def the_raw_log_has_entries_of_the_same_shapes(record: Record, stage: Stage) -> 
         assert repr(each) in ours
 
 
+def the_raw_log_has_all_but_calls_of_tools_and_times_of_playback(_: Record, stage: Stage) -> None:
+    body = stage.summary()
+    spoken = {"assistant", "assistant-manual"}
+    assert body["raw_call_log"] == [
+        {key: each[key] for key in each if each["role"] not in spoken or key not in CALL_TIMES}
+        for each in body["call_log"]
+        if "tool_calls" not in each
+    ]
+
+
 def the_timeline_tells_the_same_story(record: Record, stage: Stage) -> None:
     ours, real = stage.summary()["call_timeline"], record.body["call_timeline"]
     assert told_in_line(ours) == told_in_line(real)
@@ -141,6 +151,7 @@ CHECKS = [
     the_call_log_tells_the_same_story,
     the_steps_were_the_same,
     the_raw_log_has_entries_of_the_same_shapes,
+    the_raw_log_has_all_but_calls_of_tools_and_times_of_playback,
     the_timeline_tells_the_same_story,
     the_swaig_log_has_the_same_entries,
     generations_are_timed_in_the_same_shape,

@@ -36,13 +36,25 @@ async def test_a_context_that_is_not_legal_is_refused_to_the_model() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "context"), [("sales", "sales"), ("nowhere", "default"), (["sales"], "default")]
+    ("value", "context", "warnings"),
+    [
+        ("sales", "sales", []),
+        ("nowhere", "default", ["change_context: there is no context 'nowhere'"]),
+        (
+            ["sales"],
+            "default",
+            [
+                'look: change_context: a text belongs here, not ["sales"]',
+                "change_context: there is no context ''",
+            ],
+        ),
+    ],
 )
-async def test_functions_change_contexts(value: Any, context: str) -> None:
+async def test_functions_change_contexts(value: Any, context: str, warnings: list[str]) -> None:
     session, stage = await at(two(), {"look": {"action": {"change_context": value}}})
     await session.call_tool("look", {})
     assert session.context == context
-    assert bool(stage.texts("warning")) == (context == "default")
+    assert stage.texts("warning") == warnings
 
 
 async def test_contexts_need_contexts() -> None:
