@@ -88,5 +88,4 @@ def test_the_same_agent_without_once_is_caught(store: Path) -> None:
     assert source.count(ONCE) == 1
     shop = Shop(store, source.replace(ONCE, "replay=False"))
     counted = play(shop, lambda number: Faults(WORDS[number % len(WORDS)], seed=SEED), 12)
-    assert counted[0] == 0
-    assert sum(count for bookings, count in counted.items() if bookings > 1) >= 6
+    assert counted == {2: 12}
