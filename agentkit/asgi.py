@@ -80,8 +80,8 @@ async def serve_http(
         await send({"type": "http.response.body", "body": body})
         sent = True
     finally:
-        if tell is not None:
-            await tell(sent)
+        if tell is not None and (told := tell(sent)) is not None:
+            await told
 
 
 def _admit(

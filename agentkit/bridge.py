@@ -110,6 +110,8 @@ async def call_plain(function: Callable[..., Any], *args: Any, seconds: float) -
     except DeadlineError:
         if work.outcome is None or inspect.isawaitable(work.outcome.value):
             raise
+    finally:
+        work.end()
     return _value_of(work.outcome)  # a busy loop hears of the deadline before it hears of this
 
 
@@ -123,40 +125,40 @@ async def call_async(
         DeadlineError: it took longer than `seconds`.
     """
     try:
-        if _running_loop() is not None:
-            return await _within_asyncio(function(*args), seconds)
-        return await _within_anyio(function(*args), seconds)
+        if _running_loop() is None:
+            return await _within_anyio(function(*args), seconds)
+        coroutine = function(*args)
+        try:  # most tools never wait: their first step is their last, and needs no timer
+            waits_for = coroutine.send(None)
+        except StopIteration as finished:
+            return finished.value
+        return await _within_asyncio(_Begun(coroutine, waits_for), seconds)
     except (DeadlineError, UserCodeError, KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
-        if isinstance(error, anyio.get_cancelled_exc_class()):
-            raise
-        raise UserCodeError("user code raised") from error
-
-
-async def _within_asyncio(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
-    """Take the first step at once: most tools never wait, and those need no timer.
-
-    A timer costs more than everything else about a short tool, and `asyncio.timeout` half of a
-    cancel scope.
-    """
-    try:
-        waits_for = coroutine.send(None)
-        timeout = asyncio.timeout(seconds)
-        try:
-            async with timeout:
-                return await _Begun(coroutine, waits_for)
-        except TimeoutError as error:
-            if timeout.expired():
-                raise DeadlineError(f"no answer within {seconds:g} s") from error
-            raise
-    except StopIteration as finished:
-        return finished.value
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+        if not isinstance(error, anyio.get_cancelled_exc_class()):
+            raise UserCodeError("user code raised") from error
+        if _is_to_end():
             raise
         raise UserCodeError("user code cancelled itself") from error
+
+
+def _is_to_end() -> bool:
+    """Say whether a cancellation came from outside; asyncio lets code raise one by itself."""
+    task = asyncio.current_task() if on_asyncio() else None
+    return task is None or task.cancelling() > 0
+
+
+async def _within_asyncio(begun: "_Begun", seconds: float) -> Any:
+    """Await what has begun; `asyncio.timeout` costs half of a cancel scope."""
+    timeout = asyncio.timeout(seconds)
+    try:
+        async with timeout:
+            return await begun
+    except TimeoutError as error:
+        if timeout.expired():
+            raise DeadlineError(f"no answer within {seconds:g} s") from error
+        raise
 
 
 class _Begun:
@@ -193,12 +195,16 @@ async def _within_anyio(coroutine: Coroutine[Any, Any, Any], seconds: float) -> 
 
 
 class _Work:
-    """A plain function, called in a thread, and what came of it."""
+    """A plain function, called in a thread, and what came of it.
 
-    __slots__ = ("_function", "outcome")
+    A coroutine that it returns too late, when nobody waits any more, is closed.
+    """
+
+    __slots__ = ("_function", "_is_over", "outcome")
 
     def __init__(self, function: Callable[[], Any]) -> None:
         self._function = function
+        self._is_over = False
         self.outcome: _Outcome | None = None
 
     def __call__(self) -> _Outcome:
@@ -207,7 +213,18 @@ class _Work:
         except BaseException as error:  # noqa: BLE001 - `sys.exit()` must end neither thread nor server
             outcome = _Outcome(None, error)
         self.outcome = outcome
+        if self._is_over:
+            self._close()
         return outcome
+
+    def end(self) -> None:
+        """Nobody waits any more: whoever comes last, this or the thread, sees the other."""
+        self._is_over = True
+        self._close()
+
+    def _close(self) -> None:
+        if self.outcome is not None and inspect.iscoroutine(self.outcome.value):
+            self.outcome.value.close()
 
 
 async def _in_thread(work: _Work) -> Any:

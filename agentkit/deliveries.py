@@ -14,8 +14,8 @@ keyed, and the URL beside it has the call's own token), of a long one its ends, 
 to be compared as a whole. The store's key is a digest.
 """
 
+import math
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 
@@ -25,7 +25,7 @@ import msgspec
 from agentkit._log import log
 from agentkit.claims import LEASE_MARGIN_SECONDS, Claims, StillRunningError
 from agentkit.context import Exchange
-from agentkit.errors import StateError
+from agentkit.errors import RequestError, StateError
 from agentkit.reply import Reply
 from agentkit.slots import Admission, busy
 from agentkit.state.journal import Place, Step
@@ -46,6 +46,9 @@ TABLE_BYTES = 16 * 1024 * 1024
 
 LONG_BYTES = 65_536
 """Longest body of which every byte is hashed."""
+
+LOOK_SECONDS = 0.5
+"""How often answers that are too old are looked for."""
 
 SLOW_SECONDS = 0.5
 """After as long, a client may have left: it is asked before the answer is sent."""
@@ -78,21 +81,26 @@ class Flight(msgspec.Struct, eq=False):
 
     Attributes:
         key: what all deliveries of the same request have in common.
-        began: when it came.
-        shared_key: the same for other processes, None when they are not told.
         weight: bytes of the request that are kept with it.
+        began: when it came.
         ended: whether it runs no more.
+        left: whether its client had left before it was answered.
         body: the answer, when there is one.
         until: how long that is repeated.
     """
 
     key: Hashable
+    weight: int
     began: float
-    shared_key: bytes | None = None
-    weight: int = 0
     ended: bool = False
+    left: bool = False
     body: bytes | None = None
-    until: float = 0.0
+    until: float = math.inf
+
+    def sent(self, whole: bool) -> None:
+        """Repeat an answer for less long that has gone out."""
+        if whole and not self.left:
+            self.until -= LOST_SECONDS - SENT_SECONDS
 
 
 class Deliveries:
@@ -118,8 +126,7 @@ class Deliveries:
         self._claims = claims
         self._clock = clock
         self._lock = admission.lock
-        self._running: dict[Hashable, Flight] = {}
-        self._answers = Answers(clock)
+        self._flights = Flights()
 
     async def once(
         self, name: str, exchange: Exchange, run: Run, seconds: float, *, share: bool = True
@@ -137,45 +144,58 @@ class Deliveries:
             RequestError: 503, there is too much to do, or the first delivery has not ended in time;
                 or what `run` raises.
         """
-        kept = len(exchange.body) if len(exchange.body) > LONG_BYTES else 0
-        flight = Flight(identity(name, exchange), self._clock(), None, kept)
-        while True:
-            with self._lock:
-                known = self._running.get(flight.key) or self._answers.get(flight.key)
-                if known is None:
-                    self._admission.enter()
-                    self._running[flight.key] = flight
-                    break
+        key, weight = _identity(name, exchange)
+        flight, shared_key = Flight(key, weight, self._clock()), b""
+        while (known := self._begun(flight)) is not flight:
             body = await _joined(known, seconds)
             if body is not None:
                 return Reply(body)
         try:
             if share and self._shared:
-                flight.shared_key = exchange.fingerprint(name)
-                reply = await self._claimed(flight.shared_key, run, seconds)
+                shared_key = exchange.fingerprint(name)
+                reply = await self._claimed(shared_key, run, seconds)
             else:
                 reply = await run()
             flight.body = reply.body
         finally:
-            self._ended(flight)
-        left = self._clock() - flight.began > SLOW_SECONDS and exchange.client_left()
-        reply.after_send = partial(self._sent, flight, left)
+            now = self._ended(flight)
+        if now - flight.began > SLOW_SECONDS:
+            flight.left = exchange.client_left()
+        told = partial(self._sent, flight, shared_key, reply.body) if shared_key else flight.sent
+        reply.after_send = told
         return reply
 
-    def _ended(self, flight: Flight) -> None:
-        with self._lock:
-            if flight.body is not None:
-                self._answers.keep(flight, flight.body)
-            flight.ended = True
-            del self._running[flight.key]
-            self._admission.leave()
+    def _begun(self, flight: Flight) -> Flight:
+        """Return the flight of the same request, or this one when it may begin."""
+        self._lock.acquire()  # `with` takes twice as long
+        try:
+            known = self._flights.known(flight)
+            if known is flight:
+                self._admission.enter()
+        except RequestError:
+            self._flights.forget(flight)
+            raise
+        else:
+            return known
+        finally:
+            self._lock.release()
 
-    async def _sent(self, flight: Flight, left: bool, whole: bool) -> None:
-        """Repeat an answer for longer that has not gone out."""
-        if whole and not left:
-            flight.until -= LOST_SECONDS - SENT_SECONDS
-        elif self._shared and flight.shared_key and flight.body is not None:
-            await self._store(self._shared, flight.shared_key, flight.body, LOST_SECONDS)
+    def _ended(self, flight: Flight) -> float:
+        """Let the next one in, and return what time it is."""
+        now = self._clock()
+        self._lock.acquire()
+        try:
+            self._flights.end(flight, now)
+            self._admission.leave()
+        finally:
+            self._lock.release()
+        return now
+
+    async def _sent(self, flight: Flight, shared_key: bytes, body: bytes, whole: bool) -> None:
+        """Let other processes as well repeat an answer for longer that has not gone out."""
+        flight.sent(whole)
+        if self._shared and (flight.left or not whole):
+            await self._store(self._shared, shared_key, body, LOST_SECONDS)
 
     async def _claimed(self, key: bytes, run: Run, seconds: float) -> Reply:
         """Do the same across processes; a store that fails keeps no tool from running."""
@@ -205,46 +225,67 @@ class Deliveries:
         await _noted(settled)
 
 
-class Answers:
-    """The latest answers, bounded in number and in bytes."""
+class Flights:
+    """The deliveries that run, and the latest answers, these bounded in number and in bytes."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._flights: OrderedDict[Hashable, Flight] = OrderedDict()
+    def __init__(self) -> None:
+        self._flights: dict[Hashable, Flight] = {}  # the oldest first
+        self._answers = 0
         self._bytes = 0
+        self._look_at = 0.0
 
-    def get(self, key: Hashable) -> Flight | None:
-        """Return what was answered, if it is still to be repeated."""
-        flight = self._flights.get(key)
-        return flight if flight is not None and self._clock() < flight.until else None
-
-    def keep(self, flight: Flight, body: bytes) -> None:
-        """Keep an answer, and forget what is too old or too much."""
-        now = self._clock()
-        flight.body, flight.until = body, now + LOST_SECONDS
-        self._forget(flight.key)
+    def known(self, flight: Flight) -> Flight:
+        """Return the flight of the same request, or this one, which is known from now on."""
+        known = self._flights.setdefault(flight.key, flight)
+        if flight.began < known.until:
+            return known
+        self.forget(known)
         self._flights[flight.key] = flight
-        self._bytes += len(body) + flight.weight
-        while self._flights:
-            oldest = next(iter(self._flights.values()))
-            full = len(self._flights) > TABLE_LIMIT or self._bytes > TABLE_BYTES
-            if not full and now < oldest.until:
-                return
-            self._forget(oldest.key)
+        return flight
 
-    def _forget(self, key: Hashable) -> None:
-        flight = self._flights.pop(key, None)
-        if flight is not None:
-            self._bytes -= len(flight.body or b"") + flight.weight
+    def end(self, flight: Flight, now: float) -> None:
+        """Keep an answer, and forget what is too old or too much; without one, forget it."""
+        flight.ended = True
+        if flight.body is None:
+            self.forget(flight)
+            return
+        flight.until = now + LOST_SECONDS
+        self._answers += 1
+        self._bytes += len(flight.body) + flight.weight
+        if now >= self._look_at or self._answers > TABLE_LIMIT or self._bytes > TABLE_BYTES:
+            self._forget_old(now)
+
+    def forget(self, flight: Flight) -> None:
+        """Know no more of a flight."""
+        del self._flights[flight.key]
+        if flight.body is not None:
+            self._answers -= 1
+            self._bytes -= len(flight.body) + flight.weight
+
+    def _forget_old(self, now: float) -> None:
+        self._look_at = now + LOOK_SECONDS
+        gone, answers, size = [], self._answers, self._bytes
+        for flight in self._flights.values():
+            full = answers > TABLE_LIMIT or size > TABLE_BYTES
+            if not full and now < flight.until:  # what runs has no end
+                break
+            if flight.body is not None:
+                gone.append(flight)
+                answers, size = answers - 1, size - len(flight.body) - flight.weight
+        for flight in gone:
+            self.forget(flight)
 
 
-def identity(name: str, exchange: Exchange) -> Hashable:
-    """Return what the same request to the same agent has in common, and no other has."""
+def _identity(name: str, exchange: Exchange) -> tuple[Hashable, int]:
+    """Return what the same request to the same agent has in common, and no other has.
+
+    With it, how many bytes of the request are kept for that.
+    """
     scope, body = exchange.scope, exchange.body
-    place = (name, scope["path"], scope.get("query_string", b""))
-    if len(body) > LONG_BYTES:
-        return (*place, LongBody(body))
-    return (*place, len(body), hash(body))
+    path, query, size = scope["path"], scope.get("query_string", b""), len(body)
+    if size > LONG_BYTES:
+        return (name, path, query, LongBody(body)), size
+    return (name, path, query, size, hash(body)), 0
 
 
 async def _joined(flight: Flight, seconds: float) -> bytes | None:

@@ -27,13 +27,13 @@ class Reply(msgspec.Struct):
         headers: beside those of every answer.
         is_error: whether it tells the model that something went wrong.
         after_send: told when the server has been handed the whole answer (True), or when sending
-            failed or the client had left before (False).
+            failed or the client had left before (False); what it returns is awaited.
     """
 
     body: bytes
     status: int = 200
     headers: Headers = []
-    after_send: Callable[[bool], Awaitable[None]] | None = None
+    after_send: Callable[[bool], Awaitable[None] | None] | None = None
     is_error: bool = False
 
 

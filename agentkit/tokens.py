@@ -7,11 +7,11 @@ keyed BLAKE2b over the whole length; the signed fields are length-prefixed but t
 """
 
 import hashlib
-import hmac
 import os
 import secrets
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hmac import compare_digest
 
 from agentkit import private_files
 from agentkit.errors import DefinitionError
@@ -126,5 +126,5 @@ class Signer:
         hasher = self._hashers[key_id].copy()
         hasher.update(_message(f"{expires}.{scope}", None if scope == "a" else call_id))
         expected = hasher.hexdigest()
-        genuine = hmac.compare_digest(signature, expected)
+        genuine = compare_digest(signature, expected)
         return genuine and int(expires, 16) + SKEW_SECONDS >= now

@@ -388,6 +388,26 @@ def test_the_deadline_holds_for_a_coroutine_that_plain_code_returns(backend: str
 
 
 @both
+def test_a_coroutine_that_plain_code_returns_too_late_is_closed(backend: str) -> None:
+    given_up, made = threading.Event(), list[Any]()
+
+    def late() -> Any:
+        given_up.wait()
+        made.append(anyio.sleep_forever())
+        return made[0]
+
+    async def closed() -> None:
+        with anyio.fail_after(LONG):
+            while not made or inspect.getcoroutinestate(made[0]) != inspect.CORO_CLOSED:
+                await checkpoint()
+
+    with pytest.raises(DeadlineError):
+        called(backend, late, seconds=SHORT)
+    given_up.set()
+    anyio.run(closed)
+
+
+@both
 @pauses
 def test_a_timeout_of_the_users_own_is_no_deadline(backend: str, paused: bool) -> None:
     async def impatient() -> None:

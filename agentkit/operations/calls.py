@@ -52,44 +52,39 @@ async def answer_call(agent: Agent, compiled: CompiledAgent, exchange: Exchange)
     """Answer what the platform posts to `/swaig`."""
     request = read_swaig(exchange.body)
     call_id = checked_id(request.call_id.value, "call_id")
+    work: Callable[[], Awaitable[Reply]]
     if compiled.spec.per_call:
-        return await _tailored(agent, compiled, exchange, request, call_id)
-    if request.action == "get_signature":
+        call, work = _tailored(agent, compiled, exchange, request, call_id)
+    elif request.action == "get_signature":
         return _signatures(agent, compiled, exchange, request)
-    call = Call(exchange, call_id, _named(request), agent)
-    answer = _permitted(agent, compiled, request, call)
-    return await _observed(compiled, call, answer.delivered)
+    else:
+        call = Call(exchange, call_id, _named(request), agent)
+        work = _permitted(agent, compiled, request, call).delivered
+    before = subject.set(call)
+    try:
+        if compiled.spec.observers and request.action != "get_signature":
+            return await watched_call(compiled.spec, call, work)
+        return await work()
+    finally:
+        subject.reset(before)
 
 
-async def _tailored(
+def _tailored(
     agent: Agent,
     compiled: CompiledAgent,
     exchange: Exchange,
     request: SwaigRequest,
     call_id: str | None,
-) -> Reply:
-    """Answer for an agent that is configured for each request: that is user code as well."""
+) -> tuple[Call, Callable[[], Awaitable[Reply]]]:
+    """Return the answer of an agent that is configured for each request, which is user code."""
     signature, function = request.action == "get_signature", request.function.value
     call = Call(exchange, call_id, function if isinstance(function, str) else "", agent)
     _check_before(agent, compiled, signature, call)
     answer = Tailored(agent, compiled, request, call)
     if signature:
-        return await _admitted(agent, answer.signatures)
+        return call, partial(_admitted, agent, answer.signatures)
     _named(request)
-    return await _observed(compiled, call, answer.delivered)
-
-
-async def _observed(
-    compiled: CompiledAgent, call: Call, work: Callable[[], Awaitable[Reply]]
-) -> Reply:
-    """Answer a call with its name on every log line, and tell those who watch."""
-    before = subject.set(call)
-    try:
-        if compiled.spec.observers:
-            return await watched_call(compiled.spec, call, work)
-        return await work()
-    finally:
-        subject.reset(before)
+    return call, answer.delivered
 
 
 async def _admitted(agent: Agent, work: Callable[[], Awaitable[Reply]]) -> Reply:
@@ -179,7 +174,8 @@ class Answer(Struct, eq=False):
         tool, call = self._tool, self._call
         if tool.replay:
             deliveries, name = self._agent.traffic.deliveries, self._compiled.spec.name
-            run, seconds = self.answered, tool.answer_seconds
+            run = self.answered if self._compiled.has_background else self._run
+            seconds = tool.answer_seconds
             share = not tool.once or call.call_id is None
             return await deliveries.once(name, call.exchange, run, seconds, share=share)
         reply = await _admitted(self._agent, self.answered)
@@ -231,7 +227,7 @@ class Answer(Struct, eq=False):
             call.arguments = convert(tool.parameters, self._given)
             if tool.once:
                 return await run_once(self._agent, tool, call, self._attempt)
-            return (await self._attempt()).reply
+            return await self._called()
         except Misfit as misfit:
             call.outcome = Outcome.MISFIT
             log.info("arguments_refused", argument=misfit.argument, expected=misfit.expected)
@@ -240,19 +236,22 @@ class Answer(Struct, eq=False):
             return self._failed(error)
 
     async def _attempt(self) -> Attempted:
-        spec, call = self._compiled.spec, self._call
+        """Run a `once` tool, and tell whether it came to its end."""
         try:
-            result = await invoke(self._agent, spec, self._tool, call)
+            return Attempted(await self._called())
         except _USER_ERRORS as error:
             return Attempted(self._failed(error), error)
-        try:
-            if spec.visible:
-                result = await projected(result, spec.visible, call)
-            reply = Reply(encoded(result, strict=spec.strict_templates))
         except EncodingError as error:  # it was done, but what it came to cannot be said
             return Attempted(self._failed(error))
+
+    async def _called(self) -> Reply:
+        spec, call = self._compiled.spec, self._call
+        result = await invoke(self._agent, spec, self._tool, call)
+        if spec.visible:
+            result = await projected(result, spec.visible, call)
+        reply = Reply(encoded(result, strict=spec.strict_templates))
         call.outcome = Outcome.ANSWERED
-        return Attempted(reply)
+        return reply
 
     def _failed(self, error: Exception) -> Reply:
         call, strict = self._call, self._compiled.spec.strict_templates

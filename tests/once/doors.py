@@ -6,6 +6,7 @@ from typing import Any
 import anyio
 
 from agentkit import AgentBase
+from agentkit.reply import Reply
 from agentkit.state.base import Capabilities
 from agentkit.state.memory import MemoryState
 from agentkit.testing import AgentClient
@@ -78,3 +79,11 @@ async def together(*works: Callable[[], Awaitable[Any]]) -> list[Any]:
             for index, work in enumerate(works):
                 group.start_soon(one, index, work)
     return told
+
+
+async def told(reply: Reply, sent: bool) -> None:
+    """Tell, as a server's front does, whether an answer went out."""
+    assert reply.after_send is not None
+    later = reply.after_send(sent)
+    if later is not None:
+        await later

@@ -20,7 +20,7 @@ from agentkit.state.journal import JOURNAL_BYTES, Entry, Place, claim, entries_o
 from agentkit.state.memory import MemoryState
 from agentkit.testing import AgentClient
 from agentkit.tools import UNCONFIRMED, WORKING
-from tests.once.doors import CALL_ID, LONG, Line, SharedMemory, make
+from tests.once.doors import CALL_ID, LONG, Line, SharedMemory, make, told
 from tests.once.test_once import GONE
 
 JSON = dict[str, Any]
@@ -463,8 +463,7 @@ async def test_a_result_whose_poll_was_not_answered_comes_with_the_next(whole: b
     await search.end()
     reply = await answer_call(agent, agent.compiled(), polling(agent))
     assert b"a table at eight" in reply.body
-    assert reply.after_send is not None
-    await reply.after_send(whole)
+    await told(reply, whole)
     again = (await line.send("check_for_input")).text
     assert ("a table at eight" in again) is not whole
     assert "a table at eight" not in (await line.send("check_for_input")).text
@@ -478,8 +477,7 @@ async def test_a_result_and_a_message_come_again_together_when_their_answer_was_
     await search.end()
     await agent.inbox.push(CALL_ID, "hello")
     reply = await answer_call(agent, agent.compiled(), polling(agent))
-    assert reply.after_send is not None
-    await reply.after_send(False)
+    await told(reply, False)
     again = (await line.send("check_for_input")).text
     assert "a table at eight" in again
     assert "hello" in again
@@ -503,9 +501,8 @@ async def test_a_store_that_fails_cannot_keep_a_result_again() -> None:
     await Line(agent).say("search")
     await search.end()
     reply = await answer_call(agent, agent.compiled(), polling(agent))
-    assert reply.after_send is not None
     store.full = True
-    await reply.after_send(False)  # it is logged, and the server goes on
+    await told(reply, False)  # it is logged, and the server goes on
 
 
 def polling(agent: AgentBase) -> Exchange:

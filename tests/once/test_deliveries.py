@@ -16,17 +16,16 @@ from agentkit.deliveries import (
     LONG_BYTES,
     LOST_SECONDS,
     SENT_SECONDS,
-    Answers,
     Deliveries,
     Flight,
-    identity,
+    Flights,
 )
 from agentkit.errors import RequestError, StateUnavailable
 from agentkit.reply import Reply
 from agentkit.slots import Admission
 from agentkit.state.journal import JOURNAL_BYTES, Entry, Place, claim
 from agentkit.state.manager import StateManager
-from tests.once.doors import LONG, Clock, Line, SharedMemory, make, together
+from tests.once.doors import LONG, Clock, Line, SharedMemory, make, together, told
 
 
 def counting(agent: AgentBase) -> list[str]:
@@ -155,8 +154,7 @@ async def test_an_answer_that_did_not_go_out_is_repeated_for_longer(
         return await answer()
 
     reply = await table.once("shop", exchange(), run, LONG, share=False)
-    assert reply.after_send is not None
-    await reply.after_send(sent)
+    await told(reply, sent)
     clock.now += seconds - 0.1
     await table.once("shop", exchange(), run, LONG, share=False)
     assert len(ran) == 1
@@ -181,12 +179,12 @@ async def test_a_client_that_left_meanwhile_did_not_get_the_answer(left: bool) -
         return await answer()
 
     asked = Exchange({"path": "/", "query_string": b""}, receive, {}, "", "POST", b"{}")
-    reply = await table.once("shop", asked, run, LONG)
-    assert reply.after_send is not None
-    await reply.after_send(True)
+    reply = await table.once("shop", asked, run, LONG, share=False)
+    await told(reply, True)
     clock.now += SENT_SECONDS + 1.0
-    known = table._answers.get(identity("shop", asked))
-    assert (known is not None) is left
+    again = await table.once("shop", asked, run, LONG, share=False)
+    assert again.body == reply.body
+    assert len(ran) == (1 if left else 2)
 
 
 def test_a_server_whose_receive_is_no_coroutine_function_is_not_asked() -> None:
@@ -216,7 +214,8 @@ async def test_a_delivery_that_was_cancelled_lets_others_run() -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert not table._running
+    assert not table._flights._flights
+    assert table._admission.inside == 0
     reply = await table.once("shop", exchange(), answer, LONG)
     assert reply.body == b'{"response":"done"}'
 
@@ -284,41 +283,92 @@ async def test_a_join_waits_for_a_delivery_that_takes_all_its_time() -> None:
 # The table.
 
 
+class Table:
+    """The table of flights, and requests that are answered at once."""
+
+    def __init__(self) -> None:
+        self.flights, self.now = Flights(), 0.0
+
+    def begin(self, key: bytes, weight: int = 0) -> Flight:
+        flight = Flight(key, weight, self.now)
+        assert self.flights.known(flight) is flight
+        return flight
+
+    def end(self, flight: Flight, body: bytes | None) -> None:
+        flight.body = body
+        self.flights.end(flight, self.now)
+
+    def answer(self, key: bytes, body: bytes, weight: int = 0) -> Flight:
+        flight = self.begin(key, weight)
+        self.end(flight, body)
+        return flight
+
+    def keys(self) -> list[object]:
+        return list(self.flights._flights)
+
+
 def test_old_answers_are_forgotten() -> None:
-    clock = Clock()
-    answers = Answers(clock)
+    table = Table()
     for number in range(10):
-        answers.keep(Flight(b"%d" % number, clock()), b"x")
-    clock.now += LOST_SECONDS
-    answers.keep(Flight(b"new", clock()), b"x")
-    assert len(answers._flights) == 1
-    assert answers._bytes == 1
+        table.answer(b"%d" % number, b"x")
+    table.now += LOST_SECONDS
+    table.answer(b"new", b"x")
+    assert table.keys() == [b"new"]
+    assert (table.flights._answers, table.flights._bytes) == (1, 1)
+
+
+def test_an_answer_that_went_out_is_forgotten_sooner() -> None:
+    table = Table()
+    lost, went = table.answer(b"lost", b"x"), table.answer(b"went", b"x")
+    lost.sent(False)
+    went.sent(True)
+    table.now += SENT_SECONDS
+    assert table.flights.known(Flight(b"lost", 0, table.now)) is lost
+    again = Flight(b"went", 0, table.now)
+    assert table.flights.known(again) is again
 
 
 def test_the_table_is_bounded_in_number_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "TABLE_LIMIT", 3)
     monkeypatch.setattr(deliveries, "TABLE_BYTES", 100)
-    answers = Answers(Clock())
+    table = Table()
     for number in range(5):
-        answers.keep(Flight(b"%d" % number, 0.0), b"x" * 10)
-    assert len(answers._flights) == 3
-    answers.keep(Flight(b"large", 0.0), b"x" * 95)
-    assert list(answers._flights) == [b"large"]
-    answers.keep(Flight(b"larger", 0.0), b"x" * 101)
-    assert not answers._flights
-    assert answers._bytes == 0
+        table.answer(b"%d" % number, b"x" * 10)
+    assert table.keys() == [b"2", b"3", b"4"]
+    table.answer(b"large", b"x" * 95)
+    assert table.keys() == [b"large"]
+    table.answer(b"larger", b"x" * 101)
+    assert not table.keys()
+    assert (table.flights._answers, table.flights._bytes) == (0, 0)
+
+
+def test_what_runs_is_never_forgotten_and_keeps_no_answer_from_being(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deliveries, "TABLE_LIMIT", 1)
+    table = Table()
+    slow = table.begin(b"slow")
+    table.answer(b"one", b"x")
+    slower = table.begin(b"slower")
+    table.answer(b"two", b"x")
+    assert table.keys() == [b"slow", b"slower", b"two"]
+    table.end(slow, b"y")
+    assert table.keys() == [b"slower", b"two"]
+    table.end(slower, None)
+    assert table.keys() == [b"two"]
+    assert (table.flights._answers, table.flights._bytes) == (1, 1)
 
 
 def test_what_is_kept_of_a_long_request_counts_like_its_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(deliveries, "TABLE_BYTES", 100)
-    answers = Answers(Clock())
-    answers.keep(Flight(b"long", 0.0, weight=90), b"x" * 10)
-    assert answers._bytes == 100
-    answers.keep(Flight(b"next", 0.0), b"x")
-    assert list(answers._flights) == [b"next"]
-    assert answers._bytes == 1
+    table = Table()
+    table.answer(b"long", b"x" * 10, weight=90)
+    assert table.flights._bytes == 100
+    table.answer(b"next", b"x")
+    assert table.keys() == [b"next"]
+    assert table.flights._bytes == 1
 
 
 @pytest.mark.parametrize("size", [10, LONG_BYTES, LONG_BYTES + 1, 4 * LONG_BYTES])
@@ -335,15 +385,24 @@ async def test_requests_are_the_same_only_when_every_byte_is(size: int) -> None:
         for each in (body, *others, b"a" * (size - 1), b"a" * (size + 1)):
             await table.once("shop", exchange(each), run, LONG)
     assert len(ran) == 6
-    assert identity("shop", exchange(body)) != identity("other", exchange(body))
+    await table.once("other", exchange(body), run, LONG)
+    assert len(ran) == 7
     assert deliveries.LongBody(body) != body
 
 
 def test_an_answer_that_takes_the_place_of_an_older_one_is_counted_once() -> None:
-    answers = Answers(Clock())
+    table = Table()
     for _ in range(3):
-        answers.keep(Flight(b"same", 0.0), b"x" * 10)
-    assert answers._bytes == 10
+        table.answer(b"same", b"x" * 10)
+        table.now += LOST_SECONDS
+    assert (table.flights._answers, table.flights._bytes) == (1, 10)
+
+
+def test_a_request_that_is_refused_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Deliveries(Admission(0), Claims(Clock()), StateManager(SharedMemory()), Clock())
+    with pytest.raises(RequestError, match="too much"):
+        anyio.run(full.once, "shop", exchange(), answer, LONG)
+    assert not full._flights._flights
 
 
 # Across processes.
@@ -424,8 +483,7 @@ async def test_an_answer_that_did_not_go_out_is_kept_for_longer_in_the_store() -
         Deliveries(Admission(100), Claims(clock), StateManager(store), clock) for _ in range(2)
     ]
     reply = await tables[0].once("shop", exchange(), answer, LONG)
-    assert reply.after_send is not None
-    await reply.after_send(False)
+    await told(reply, False)
     clock.now += LOST_SECONDS - 1.0
 
     async def never() -> Reply:

@@ -131,12 +131,17 @@ def in_processes(work: Callable[..., T], calls: Sequence[tuple[Any, ...]]) -> li
 
     Returns the results in order; a child that fails is an `AssertionError` with its traceback.
     """
-    children = []
-    for args in calls:
-        receiver, sender = pipe()
-        children.append((start(report, sender, work, args), receiver))
-        sender.close()
-    return [_result(child, receiver) for child, receiver in children]
+    children: list[tuple[BaseProcess, Connection]] = []
+    try:
+        for args in calls:
+            receiver, sender = pipe()
+            children.append((start(report, sender, work, args), receiver))
+            sender.close()
+        return [_result(receiver) for _, receiver in children]
+    finally:  # when one fails or the test is over time, the others must not work on for ever
+        for child, receiver in children:
+            receiver.close()
+            killed(child)
 
 
 def report(sender: Connection, work: Callable[..., object], args: tuple[Any, ...]) -> None:
@@ -147,14 +152,11 @@ def report(sender: Connection, work: Callable[..., object], args: tuple[Any, ...
         sender.send((None, traceback.format_exc()))
 
 
-def _result(child: BaseProcess, receiver: Connection) -> Any:
+def _result(receiver: Connection) -> Any:
     try:
         result, failure = receiver.recv()
     except EOFError:
         result, failure = None, "a child died without a word"
-    receiver.close()
-    child.join()
-    child.close()
     if failure:
         raise AssertionError(failure)
     return result
@@ -165,6 +167,15 @@ def killed(child: BaseProcess) -> None:
     child.kill()
     child.join()
     child.close()
+
+
+@contextmanager
+def mortal(child: BaseProcess) -> Iterator[None]:
+    """End a child with SIGKILL at the end of what is done with it, however that ends."""
+    try:
+        yield
+    finally:
+        killed(child)
 
 
 def a_moment(seconds: float) -> None:

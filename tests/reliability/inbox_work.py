@@ -25,7 +25,8 @@ from tests.reliability.harness import Spec
 JSON = dict[str, Any]
 AUTH = ("user", secrets.token_hex(8))
 SECRET = secrets.token_hex(32)
-PAUSE_SECONDS = 0.003
+PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.64  # who asks an empty inbox all the time keeps those who fill it waiting
 CURSOR = "agentkit_inbox"
 
 
@@ -120,13 +121,15 @@ async def _read(
 
 
 async def _read_all(reader: "_Client", states: StateManager, producers: Sequence[str]) -> None:
-    is_done = False
+    is_done, pause = False, PAUSE_SECONDS
     while True:
         if await reader.poll():
+            pause = PAUSE_SECONDS
             continue
         if is_done:
             return
-        await anyio.sleep(PAUSE_SECONDS)
+        await anyio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         is_done = await _all_done(states.scoped("done"), producers)
 
 

@@ -22,6 +22,7 @@ from tests.reliability.harness import (
     Spec,
     a_moment,
     killed,
+    mortal,
     opened,
     pipe,
     start,
@@ -75,18 +76,20 @@ def kill_writers(
 def _killed_round(spec: Spec, chance: random.Random) -> dict[str, int]:
     """Return the last number that each writer said in a round."""
     pipes = {name: pipe() for name in WRITERS}
-    children = [start(write_on, spec, name, sender) for name, (_, sender) in pipes.items()]
-    for _, sender in pipes.values():
-        sender.close()
     receivers = {receiver: name for name, (receiver, _) in pipes.items()}
     said: dict[str, int] = {}
-    for _ in range(chance.randint(2, 20)):
-        _listen(receivers, said)
-    a_moment(chance.random() * 0.003)
-    for child in children:
-        child.kill()
-    for child in children:
-        killed(child)
+    children = [start(write_on, spec, name, sender) for name, (_, sender) in pipes.items()]
+    try:
+        for _, sender in pipes.values():
+            sender.close()
+        for _ in range(chance.randint(2, 20)):
+            _listen(receivers, said)
+        a_moment(chance.random() * 0.003)
+    finally:
+        for child in children:
+            child.kill()
+        for child in children:
+            killed(child)
     while receivers:
         _listen(receivers, said)
     return said
@@ -195,11 +198,10 @@ def kill_during(
     chance = random.Random(seed)
     for _ in range(rounds):
         receiver, sender = pipe()
-        child = start(work, sender, *args)
-        sender.close()
-        receiver.recv_bytes()
-        a_moment(chance.random() * longest_seconds)
-        killed(child)
+        with mortal(start(work, sender, *args)):
+            sender.close()
+            receiver.recv_bytes()
+            a_moment(chance.random() * longest_seconds)
         receiver.close()
         check()
     return rounds

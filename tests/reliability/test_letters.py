@@ -20,7 +20,7 @@ from agentkit.state.opening import open_url
 from agentkit.state.outbox import OUTBOX, Head, Letter
 from tests.outboxes import Clock, Desk, Platform, body_of, until
 from tests.reliability import servers
-from tests.reliability.harness import killed, pipe, size, start, stopwatch
+from tests.reliability.harness import mortal, pipe, size, start, stopwatch
 
 pytestmark = pytest.mark.timeout(size(120, 600))
 
@@ -106,9 +106,8 @@ def test_what_a_killed_worker_held_is_told_by_the_next_one_at_once(
     with stopwatch() as seconds:
         for number in range(KILLS):
             receiver, sender = pipe()
-            child = start(hold, sender, url, f"c-{number}")
-            assert receiver.recv() == "held"
-            killed(child)
+            with mortal(start(hold, sender, url, f"c-{number}")):
+                assert receiver.recv() == "held"
         heard = anyio.run(_tell_all, url)
     record("summaries whose worker was killed", kills=KILLS, told=len(heard), seconds=seconds())
     assert heard == [f"c-{number}/s-1" for number in range(KILLS)]
