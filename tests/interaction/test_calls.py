@@ -229,9 +229,10 @@ async def test_the_hooks_begin_and_end_the_state_of_a_call(host: Host) -> None:
         await call.tool("count")
         await call.hang_up(summary="done")
         assert await to_thread.run_sync(agent.get_state, call.call_id) == {"count": 1}
-        paths = [entry.kind for entry in call.transcript]
-        assert "startup_hook" in str(call.document)
-        assert paths.count("tool") == 2
+        asked = [entry.kind for entry in call.transcript if entry.who == "platform"]
+        assert asked == ["document", "startup_hook", "tool", "hangup_hook", "post_prompt"]
+        answered = [(entry.kind, entry.status) for entry in call.transcript if entry.who == "agent"]
+        assert answered == [(kind, 200) for kind in asked]
 
 
 @behaviour("signatures")

@@ -140,8 +140,12 @@ async def test_a_public_url_wins_over_what_the_request_says(host: Host) -> None:
         headers = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "http"}
         answer = await reached.client.get(reached.path, headers=headers)
         url = ai_of(answer.json())["SWAIG"]["defaults"]["web_hook_url"]
-        home = f"@agents.example.com/base{reached.prefix}/support/swaig/?__token="
-        assert home in url
+        home = f"@agents.example.com/base{reached.prefix}/support"
+        assert f"{home}/swaig/?__token=" in url
+        urls = re.findall(r"https?://[^\"]*", answer.text)
+        assert len(urls) == 2  # of the tools and of the post prompt
+        assert [each for each in urls if not each.startswith("https://") or home not in each] == []
+        assert "evil" not in answer.text
 
 
 @behaviour("document.default")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from agentkit.loopback.ai import AISession
@@ -83,14 +84,15 @@ async def test_swml_without_transfer_does_not(transfer: Any) -> None:
 @pytest.mark.parametrize("given", [7, None, [], True])
 async def test_swml_that_is_no_document_is_noted(given: Any) -> None:
     session, stage = await doing({"SWML": given})
-    assert "a document belongs here" in stage.texts("warning")[0]
+    shown = msgspec.json.encode(given).decode()
+    assert stage.texts("warning") == [f"act: SWML: a document belongs here, not {shown}"]
     assert session.ended is None
 
 
 async def test_swml_needs_a_call() -> None:
     session, stage = await started(verb(function("act")), {"act": {"action": {"SWML": DOCUMENT}}})
     await session.call_tool("act", {})
-    assert "no call in which the document could run" in stage.texts("warning")[0]
+    assert stage.texts("warning") == ["act: SWML: there is no call in which the document could run"]
     assert session.swml is None
 
 
@@ -109,7 +111,7 @@ async def test_transfer_may_sum_up() -> None:
 async def test_transfer_needs_a_destination(given: Any) -> None:
     session, stage = await doing({"transfer": given})
     assert session.ended is None
-    assert "a destination belongs here" in stage.texts("warning")[-1]
+    assert stage.texts("warning")[-1] == "act: transfer: a destination belongs here"
 
 
 async def test_say_is_spoken_at_once() -> None:
@@ -320,7 +322,7 @@ async def test_speech_timeouts_are_set(name: str) -> None:
     assert session.room.params.given[name] == 900
     session, stage = await doing({name: 0})
     assert name not in session.room.params.given
-    assert "milliseconds above 0" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [f"act: {name}: milliseconds above 0 belong here"]
 
 
 async def test_the_voice_is_changed() -> None:
@@ -404,7 +406,8 @@ async def test_actions_may_wait_until_the_model_has_spoken() -> None:
 )
 async def test_gates_keep_actions_from_doing_anything(param: str, action: JSON) -> None:
     session, stage = await doing(action, params={param: False}, global_data={"b": 1})
-    assert f"params.{param} forbids it" in stage.texts("warning")[0]
+    [name] = action
+    assert stage.texts("warning") == [f"act: {name}: params.{param} forbids it"]
     assert session.global_data == {"b": 1, **session.room.caller}
     assert session.room.tuning.settings == {}
     assert stage.vars == {}

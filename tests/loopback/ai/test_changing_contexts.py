@@ -153,7 +153,9 @@ async def test_a_history_that_means_nothing_is_noted() -> None:
 @pytest.mark.parametrize("name", ["next", "", None])
 async def test_a_step_needs_a_name(name: Any) -> None:
     session, stage = await at(flow({"name": name, "text": "Do."}))
-    assert "a step needs a name" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "ai.prompt.contexts.default.steps[0].name: a step needs a name, and `next` is none",
+    ]
     assert session.step == (name or "0")
 
 

@@ -33,14 +33,18 @@ async def test_without_a_default_the_first_context_stands_for_it() -> None:
     ai["prompt"]["contexts"] = {"only": {"steps": [step("a")]}}
     session, stage = await at(ai)
     assert session.context == "only"
-    assert "there is no context `default`" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "ai.prompt.contexts: there is no context `default`; the first one stands for it",
+    ]
 
 
 async def test_a_context_without_steps_has_none() -> None:
     session, stage = await at(flow())
     assert (session.context, session.step) == ("default", None)
     assert stage.names() == ["look", "book", "hangup"]
-    assert "there must be at least one step" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "ai.prompt.contexts.default.steps: there must be at least one step",
+    ]
 
 
 async def test_criteria_and_ways_out_are_in_the_prompt() -> None:

@@ -80,7 +80,9 @@ async def test_data_in_an_answer_is_noted() -> None:
     session, stage = await mapped({"output": {"response": "${global_data}"}}, global_data={"a": 1})
     outcome = await session.call_tool("weather", {})
     assert outcome.response == ""
-    assert "invalid JSON" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "weather: an object or a list in an output makes it invalid JSON, and nothing is answered",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -153,14 +155,16 @@ async def test_a_function_without_a_url_is_dropped_there_too() -> None:
 async def test_a_service_that_gives_nothing_is_left_out(answer: Any) -> None:
     _, stage = await including(answer)
     assert stage.names() == ["look", "hangup"]
-    assert f"{OTHER} gives no functions" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "ai.SWAIG.includes[0]: https://other.example.com/swaig gives no functions",
+    ]
 
 
 @pytest.mark.parametrize("include", [{"functions": ["x"]}, {"url": 7}, {"url": ""}])
 async def test_an_include_needs_a_url(include: JSON) -> None:
     _, stage = await including([], include)
     assert stage.wire.sent == []
-    assert "a URL belongs here" in stage.texts("warning")[-1]
+    assert stage.texts("warning")[-1] == "ai.SWAIG.includes[0].url: a URL belongs here"
 
 
 # MCP ---------------------------------------------------------------------------------------
@@ -271,17 +275,23 @@ async def test_an_empty_resource_is_not_told() -> None:
     [
         ({"initialize": Answer(0, error="timeout")}, "initialize: no answer: timeout"),
         ({"initialize": Answer(401, b"")}, "initialize: HTTP 401"),
-        ({"initialize": Answer(200, b"<html>")}, "no JSON-RPC response"),
-        ({"initialize": Answer(200, b'{"id":99,"result":{}}')}, "no JSON-RPC response"),
-        ({"initialize": Answer(200, b'{"id":1,"error":"no"}')}, "the server refuses: no"),
-        ({"tools_list": ValueError("not now")}, "the server refuses: not now"),
-        ({"tools_list": 7}, "the answer has no result"),
+        ({"initialize": Answer(200, b"<html>")}, "the answer is no JSON-RPC response"),
+        (
+            {"initialize": Answer(200, b'{"id":99,"result":{}}')},
+            "the answer is no JSON-RPC response",
+        ),
+        (
+            {"initialize": Answer(200, b'{"id":1,"error":"no"}')},
+            "initialize: the server refuses: no",
+        ),
+        ({"tools_list": ValueError("not now")}, "tools/list: the server refuses: not now"),
+        ({"tools_list": 7}, "tools/list: the answer has no result"),
     ],
 )
 async def test_a_server_that_fails_is_left_out(results: JSON, why: str) -> None:
     _, stage = await serving(Mcp(**results))
     assert stage.names() == ["look", "hangup"]
-    assert why in stage.texts("warning")[0]
+    assert stage.texts("warning") == [f"ai.SWAIG.mcp_servers[0]: {why}"]
 
 
 @pytest.mark.parametrize(
@@ -308,13 +318,13 @@ async def test_a_server_needs_a_url(server: JSON) -> None:
     ai["SWAIG"]["mcp_servers"] = [server]
     _, stage = await started(ai)
     assert stage.wire.sent == []
-    assert "a URL belongs here" in stage.texts("warning")[-1]
+    assert stage.texts("warning")[-1] == "ai.SWAIG.mcp_servers[0].url: a URL belongs here"
 
 
 async def test_a_tool_needs_a_name() -> None:
     _, stage = await serving(Mcp(tools_list={"tools": [{"description": "x"}, {"name": "bare"}]}))
     assert stage.names() == ["look", "bare", "hangup"]
-    assert "a name belongs here" in stage.texts("warning")[0]
+    assert stage.texts("warning") == ["ai.SWAIG.mcp_servers[0]: tool.name: a name belongs here"]
 
 
 def test_the_urls_here_are_those_of_the_tests() -> None:

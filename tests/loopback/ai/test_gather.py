@@ -111,7 +111,9 @@ async def test_a_step_that_is_not_there_is_not_entered_then() -> None:
     await session.call_tool("gather_submit", {"answer": "Ada"})
     assert session.step == "ask"
     assert session.messages()[-1].content == "Thanks."
-    assert "there is no step 'nowhere'" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "change_step: there is no step 'nowhere' in context 'default'",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -83,13 +83,15 @@ async def test_sections_win_over_a_text() -> None:
 async def test_a_section_without_words_is_noted() -> None:
     told, stage = await prompt_of({"pom": [{"title": "Empty"}]})
     assert told == "## Empty"
-    assert "a section needs a body or bullets" in stage.texts("warning")[0]
+    assert stage.texts("warning") == ["ai.prompt.pom[0]: a section needs a body or bullets"]
 
 
 async def test_a_plain_text_stands_for_itself() -> None:
     told, stage = await prompt_of("Be kind.")
     assert told == "Be kind."
-    assert "not a text" in stage.texts("warning")[0]
+    assert stage.texts("warning") == [
+        "ai.prompt: an object with `text` or `pom` belongs here, not a text",
+    ]
 
 
 async def test_without_a_prompt_the_model_is_told_nothing() -> None:

@@ -217,7 +217,7 @@ async def test_hold_can_lead_to_a_step_that_is_not_there() -> None:
     session, stage = await held({"timeout": 1, "timeout_step": "z"})
     await session.pass_time(2)
     assert session.step == "a"
-    assert "there is no step 'z'" in stage.texts("warning")[0]
+    assert stage.texts("warning") == ["change_step: there is no step 'z' in context 'default'"]
 
 
 async def test_nobody_is_missed_while_on_hold() -> None:
