@@ -15,6 +15,7 @@ Theory. A wire (one connection) belongs to the asyncio loop and to the process t
 """
 
 import asyncio  # noqa: TID251 - wires belong to asyncio loops
+import math
 import os
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
@@ -60,7 +61,12 @@ class Pool(Generic[W]):
         self._places = anyio.Semaphore(most, fast_acquire=True)
         self._idle: list[W] = []
         self._closed = False
+        self._answered_at = -math.inf
         self.wires: set[W] = set()
+
+    def answered_since(self, when: float) -> bool:
+        """Say whether anybody was answered after a moment of the loop's clock."""
+        return self._answered_at > when
 
     def lease(self, *, fresh: bool = False) -> "Lease[W]":
         """Lend a wire for an exchange (`async with`), a new one if it must be fresh."""
@@ -83,6 +89,8 @@ class Pool(Generic[W]):
     async def give_back(self, wire: W, *, usable: bool) -> None:
         """Keep a wire for the next exchange, or close it."""
         try:
+            if usable:
+                self._answered_at = asyncio.get_running_loop().time()
             if usable and not self._closed:
                 self._idle.append(wire)
             else:

@@ -8,6 +8,10 @@ applies it now. If no answer comes until the deadline, the fate of the write is 
 
 An attempt that is slow is given up after half of the time, so that there is time for another. It
 may still arrive later: the write id sees to that, too.
+
+A connection that failed says that the server may be gone, and then no other one is any better. But
+when somebody was answered meanwhile the server is only busy: to make all connections anew would
+keep it busier still.
 """
 
 import asyncio  # noqa: TID251 - `AsyncioPortal` sees to it that this runs on asyncio
@@ -18,7 +22,7 @@ from typing import Generic, NamedTuple, TypeVar
 import anyio
 
 from agentkit.errors import StateError, StateUnavailable, StateUnknown
-from agentkit.state.connections import A, Answered, Connections, W
+from agentkit.state.connections import A, Answered, Connections, Pool, W
 from agentkit.state.portal import AsyncioPortal, on_asyncio
 
 DEADLINE_SECONDS = 5.0
@@ -109,7 +113,7 @@ class Server(Generic[W, A]):
             pool = await self._connections.pool(where())
             try:
                 with attempts.limit() as limit:
-                    async with pool.lease(fresh=attempts.failures > 0) as wire:
+                    async with pool.lease(fresh=attempts.fresh) as wire:
                         attempts.sent = limit.shield = waits
                         return Reply(await exchange(wire), attempts.in_doubt)
                 raise TimeoutError  # noqa: TRY301 - the scope has ended the attempt
@@ -120,7 +124,9 @@ class Server(Generic[W, A]):
             except Moved as move:
                 await attempts.failed(move)
             except (NotConnected, NotNow, Lost, TimeoutError) as failure:
-                await pool.drop_idle()  # the others will be no better
+                attempts.fresh = not attempts.was_alone(failure, pool)
+                if attempts.fresh:
+                    await pool.drop_idle()  # the others will be no better
                 await attempts.failed(failure)
 
 
@@ -131,13 +137,20 @@ class _Attempts:
         self._longest = seconds / 2
         self._now = asyncio.get_running_loop().time
         self._deadline = self._now() + seconds
+        self._began = 0.0
         self._moves = 0
-        self.failures = 0
+        self._failures = 0
+        self.fresh = False
         self.sent = False
         self.in_doubt = False
 
     def limit(self) -> anyio.CancelScope:  # cheaper than `fail_after`, and paid by every call
-        return anyio.CancelScope(deadline=min(self._deadline, self._now() + self._longest))
+        self._began = self._now()
+        return anyio.CancelScope(deadline=min(self._deadline, self._began + self._longest))
+
+    def was_alone(self, failure: Exception, pool: Pool[W]) -> bool:
+        """Say whether an attempt failed while others were answered: the server is there."""
+        return isinstance(failure, Lost | TimeoutError) and pool.answered_since(self._began)
 
     async def failed(self, failure: Exception) -> None:
         """Pause before the next attempt, or raise if there is no time for one."""
@@ -146,8 +159,8 @@ class _Attempts:
         if isinstance(failure, Moved) and self._moves < _QUICK_MOVES:
             self._moves += 1
             return
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self.failures) if self.failures else 0.0
-        self.failures += 1
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures) if self._failures else 0.0
+        self._failures += 1
         if self._now() + pause >= self._deadline:
             raise self._ended(failure) from failure
         await anyio.sleep(pause)

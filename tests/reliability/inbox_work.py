@@ -113,24 +113,28 @@ async def _read(
     conversations: Sequence[str],
 ) -> tuple[list[Got], int]:
     readers = [kind(auth, ports, conversation) for conversation in conversations]
+    done = anyio.Event()
     async with _managed(direct) as states, anyio.create_task_group() as group:
         for reader in readers:
-            group.start_soon(_read_all, reader, states, producers)
+            group.start_soon(_read_all, reader, done)
+        while not await _all_done(states.scoped("done"), producers):  # noqa: ASYNC110 - in other processes
+            await anyio.sleep(LONGEST_PAUSE_SECONDS)
+        done.set()
     got = [message for reader in readers for message in reader.got]
     return got, sum(reader.lost for reader in readers)
 
 
-async def _read_all(reader: "_Client", states: StateManager, producers: Sequence[str]) -> None:
-    is_done, pause = False, PAUSE_SECONDS
+async def _read_all(reader: "_Client", done: anyio.Event) -> None:
+    pause = PAUSE_SECONDS
     while True:
+        nothing_comes = done.is_set()
         if await reader.poll():
             pause = PAUSE_SECONDS
             continue
-        if is_done:
+        if nothing_comes:
             return
         await anyio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        is_done = await _all_done(states.scoped("done"), producers)
 
 
 async def _all_done(done: StateManager, producers: Sequence[str]) -> bool:

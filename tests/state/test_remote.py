@@ -96,6 +96,36 @@ async def test_another_attempt_takes_another_connection() -> None:
     assert script.connected == 3
 
 
+@pytest.mark.parametrize(("busy", "connected"), [(True, 2), (False, 3)])
+@pytest.mark.parametrize("lost", [True, False])
+@on_a_clock
+async def test_where_others_are_answered_meanwhile_their_connections_are_kept(
+    lost: bool, busy: bool, connected: int
+) -> None:
+    async def fails() -> None:
+        await anyio.sleep(0.05 if lost else 1)
+        raise Lost
+
+    async def turn() -> None:
+        await anyio.sleep(0.01)
+        raise Moved
+
+    async def answers() -> None:
+        assert await found.call(quick.exchange, lambda: None) == ("b", False)
+
+    script, quick = Script([fails, "a"]), Script([turn, "b"])
+    found = server(script)
+    async with anyio.create_task_group() as group:  # two connections, which are kept
+        group.start_soon(found.call, Script([turn, "c"]).exchange, lambda: None)
+        group.start_soon(found.call, Script([turn, "c"]).exchange, lambda: None)
+    async with anyio.create_task_group() as group:
+        if busy:
+            group.start_soon(answers)
+        assert await found.call(script.exchange, lambda: None) == ("a", True)
+    assert script.connected == connected
+    await found.close()
+
+
 @on_a_clock
 async def test_a_call_that_moves_keeps_the_connection() -> None:
     script = Script([Moved(), "a"])
