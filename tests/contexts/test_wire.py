@@ -18,7 +18,12 @@ from agentkit.contexts import (
 from tests.contexts.flows import JSON, contexts_of, default_of, talking
 from tests.documents import ai_of, make
 
+OWN = Path(__file__).parents[1] / "payloads" / "swml_document.json"
 SAMPLES = Path(__file__).parents[3] / "shared" / "protocol" / "samples"
+MISSING = pytest.mark.skipif(not SAMPLES.exists(), reason="../shared/protocol is not here")
+REAL = [
+    SAMPLES / f"swml_document.sdk_{name}.json" for name in ("gather_info_voyager", "voyager_public")
+]
 
 
 def step(change: Callable[[Step], object]) -> JSON:
@@ -330,10 +335,11 @@ def test_contexts_can_be_built_before_their_agent() -> None:
     assert list(contexts_of(agent)) == ["default"]
 
 
-@pytest.mark.skipif(not SAMPLES.exists(), reason="../shared/protocol/samples is not here")
-@pytest.mark.parametrize("name", ["sdk_gather_info_voyager", "sdk_voyager_public"])
-def test_contexts_of_real_documents_are_read_and_written_unchanged(name: str) -> None:
-    document = _json.decode((SAMPLES / f"swml_document.{name}.json").read_bytes())
+@pytest.mark.parametrize(
+    "file", [OWN, *(pytest.param(file, marks=MISSING) for file in REAL)], ids=lambda file: file.stem
+)
+def test_contexts_of_whole_documents_are_read_and_written_unchanged(file: Path) -> None:
+    document = _json.decode(file.read_bytes())
     ai: Any = next(verb["ai"] for verb in document["sections"]["main"] if "ai" in verb)
     agent = make().define_contexts(ai["prompt"]["contexts"])
     for entry in ai["SWAIG"]["functions"]:
