@@ -33,14 +33,24 @@ def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-@pytest.fixture(autouse=True)
-def no_blocking() -> Iterator[BlockBuster]:
-    """Fail a test whose code blocks the event loop."""
+@pytest.fixture(scope="session")
+def guard() -> Iterator[BlockBuster]:
+    """Watch for what blocks an event loop; setting up takes as long as a usual test."""
     with blockbuster_ctx("agentkit") as guard:
         for blocking in guard.functions.values():  # an agent reads its secrets when it is made
             blocking.can_block_in("agentkit/agent.py", "__init__")
+            blocking.can_block_in(
+                "tests/state/remote_places.py", {"script", "execute"}
+            )  # time passes
         spare_coverage(guard)
         yield guard
+
+
+@pytest.fixture(autouse=True)
+def no_blocking(guard: BlockBuster) -> Iterator[BlockBuster]:
+    """Fail a test whose code blocks the event loop, unless it deactivates this."""
+    yield guard
+    guard.activate()
 
 
 def spare_coverage(guard: BlockBuster) -> None:

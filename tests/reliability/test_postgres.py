@@ -14,7 +14,6 @@ from typing import Any
 import anyio
 import psycopg
 import pytest
-from blockbuster import BlockBuster
 
 from agentkit.errors import (
     DefinitionError,
@@ -40,7 +39,7 @@ from tests.reliability.servers import (
     shared_postgres,
 )
 from tests.state.forks import in_child
-from tests.state.remote_places import PostgresPlace, let_time_pass
+from tests.state.remote_places import PostgresPlace
 
 pytestmark = pytest.mark.timeout(size(60, 1_800))
 needs_quiet = pytest.mark.skipif(
@@ -492,12 +491,6 @@ def pooler(server: PostgresServer) -> Pooler:
     return shared_pooler()
 
 
-@pytest.fixture
-def time_passes(no_blocking: BlockBuster) -> None:
-    let_time_pass(no_blocking)
-
-
-@pytest.mark.usefixtures("time_passes")
 @pytest.mark.parametrize("case", state_contract.CASES, ids=lambda case: case.name)
 def test_the_contract_is_kept_behind_a_pooler(pooler: Pooler, case: Case) -> None:
     case.run(PostgresPlace(pooler.url))

@@ -6,7 +6,6 @@ from typing import Any
 
 import psycopg
 import redis
-from blockbuster import BlockBuster
 
 from agentkit.state.postgres import PostgresState
 from agentkit.state.redis import RedisState
@@ -39,12 +38,6 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '{*}:due')) do
   end
 end
 """
-
-
-def let_time_pass(guard: BlockBuster) -> None:
-    """Let places alter what is stored in the midst of a case, while its event loop waits."""
-    for blocking in guard.functions.values():
-        blocking.can_block_in("tests/state/remote_places.py", {"script", "execute"})
 
 
 class RedisPlace:

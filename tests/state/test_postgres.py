@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-from blockbuster import BlockBuster
 
 from agentkit.errors import (
     DefinitionError,
@@ -21,14 +20,9 @@ from agentkit.state.postgres_wire import Limits, PostgresWire, Session
 from agentkit.state.remote import Lost, NotNow
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
-from tests.state.remote_places import PostgresPlace, let_time_pass
+from tests.state.remote_places import PostgresPlace
 
 LIBRARIES = ["asyncio", "trio"]
-
-
-@pytest.fixture(autouse=True)
-def time_passes(no_blocking: BlockBuster) -> None:
-    let_time_pass(no_blocking)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -8,7 +8,6 @@ import anyio
 import pytest
 import redis
 import redis.asyncio.connection
-from blockbuster import BlockBuster
 
 from agentkit.errors import DefinitionError, StateCorrupt, StateFull, StateUnavailable
 from agentkit.state.base import ANY, Capabilities
@@ -27,14 +26,9 @@ from agentkit.state.redis_wire import (
 from agentkit.state.remote import NotNow
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
-from tests.state.remote_places import RedisPlace, let_time_pass
+from tests.state.remote_places import RedisPlace
 
 LIBRARIES = ["asyncio", "trio"]
-
-
-@pytest.fixture(autouse=True)
-def time_passes(no_blocking: BlockBuster) -> None:
-    let_time_pass(no_blocking)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
