@@ -8,6 +8,7 @@ import inspect
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import suppress
 from contextvars import ContextVar
@@ -387,24 +388,29 @@ def test_the_deadline_holds_for_a_coroutine_that_plain_code_returns(backend: str
         called(backend, lambda: anyio.sleep_forever(), seconds=SHORT)  # noqa: PLW0108
 
 
+class Held:
+    """What a coroutine holds on to until it is closed."""
+
+
+async def holding(_: Held) -> None:
+    raise AssertionError("nobody awaits it")
+
+
 @both
 def test_a_coroutine_that_plain_code_returns_too_late_is_closed(backend: str) -> None:
-    given_up, made = threading.Event(), list[Any]()
+    given_up, closed, kept = threading.Event(), threading.Event(), list[Any]()
 
     def late() -> Any:
         given_up.wait()
-        made.append(anyio.sleep_forever())
-        return made[0]
-
-    async def closed() -> None:
-        with anyio.fail_after(LONG):
-            while not made or inspect.getcoroutinestate(made[0]) != inspect.CORO_CLOSED:
-                await checkpoint()
+        held = Held()
+        weakref.finalize(held, closed.set)
+        kept.append(holding(held))
+        return kept[0]
 
     with pytest.raises(DeadlineError):
         called(backend, late, seconds=SHORT)
     given_up.set()
-    anyio.run(closed)
+    assert closed.wait(LONG)
 
 
 @both
