@@ -9,8 +9,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from blockbuster import BlockBuster
 
 from tests.reliability.harness import figures
+
+
+@pytest.fixture(autouse=True)
+def unwatched(no_blocking: BlockBuster) -> None:
+    """Let nobody look over the shoulder of each socket and lock: it takes most of the time here.
+
+    Whether a store blocks the event loop is asked in `tests/state`.
+    """
+    no_blocking.deactivate()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ connection before the reply arrives, which is what compare-and-set alone does no
 """
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from enum import Enum, auto
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
 from anyio.from_thread import start_blocking_portal
-from blockbuster import blockbuster
 
 from tests.reliability.harness import SEED
 
@@ -128,15 +126,8 @@ def proxied(server_port: int, chances: Mapping[Fault, float], seed: int = SEED) 
     """Put a proxy in front of a server."""
     proxy = Proxy(server_port, chances, seed)
     with start_blocking_portal() as portal:
-        portal.call(_be_quick)
         serving, _ = portal.start_task(proxy.serve)
         try:
             yield proxy
         finally:
             serving.cancel()
-
-
-def _be_quick() -> None:
-    """Let nobody measure or watch this thread: a network is no bottleneck."""
-    sys.settrace(None)
-    blockbuster._skip.value = True  # of this thread

@@ -11,7 +11,6 @@ from typing import Any
 
 import anyio
 import pytest
-from blockbuster import BlockBuster
 
 from agentkit.loopback import Call, Faults
 from agentkit.loopback.agents import loaded
@@ -76,8 +75,7 @@ def each_word_and_all(number: int) -> Faults:
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch, no_blocking: BlockBuster) -> Iterator[Path]:
-    no_blocking.deactivate()  # an agent that is loaded anew reads files while a call waits for it
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delitem(sys.modules, MODULE, raising=False)
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         monkeypatch.setenv("AGENTKIT_STATE", f"sqlite:///{folder}/state.db")
