@@ -269,9 +269,9 @@ class Flights:
             full = answers > TABLE_LIMIT or size > TABLE_BYTES
             if not full and now < flight.until:  # what runs has no end
                 break
-            if flight.body is not None:
+            if flight.ended:  # one that has its answer but did not end yet is not counted
                 gone.append(flight)
-                answers, size = answers - 1, size - len(flight.body) - flight.weight
+                answers, size = answers - 1, size - len(flight.body or b"") - flight.weight
         for flight in gone:
             self.forget(flight)
 

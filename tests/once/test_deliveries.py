@@ -350,6 +350,7 @@ def test_what_runs_is_never_forgotten_and_keeps_no_answer_from_being(
     slow = table.begin(b"slow")
     table.answer(b"one", b"x")
     slower = table.begin(b"slower")
+    slow.body = b"y"  # in another thread, which is about to end it
     table.answer(b"two", b"x")
     assert table.keys() == [b"slow", b"slower", b"two"]
     table.end(slow, b"y")
