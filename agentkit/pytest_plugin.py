@@ -31,10 +31,18 @@ class Played:
         error = call.excinfo.value if call.excinfo is not None else None
         self.error = error
         if SO_FAR in str(error):
+            _shorten(report)
             return
         for number, each in enumerate(self.loopback.calls, 1):
             title = "the call" if len(self.loopback.calls) == 1 else f"call {number}"
             report.sections.append((title, render(each.moments)))
+
+
+def _shorten(report: pytest.TestReport) -> None:
+    """Leave the call out of pytest's summary, which repeats errors whole where CI is set."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = crash.message.partition(SO_FAR)[0].rstrip()
 
 
 @contextmanager

@@ -48,7 +48,11 @@ async def test_tea(call):
     played(run, test).assert_outcomes(passed=1)
 
 
-def test_a_failure_shows_the_call_and_no_inner_frames(run: pytest.Pytester) -> None:
+@pytest.mark.parametrize("ci", ["", "true"], ids=["at a desk", "in CI"])
+def test_a_failure_shows_the_call_once_and_no_inner_frames(
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: str
+) -> None:
+    monkeypatch.setenv("CI", ci)  # where pytest's summary repeats errors whole
     test = """
 def test_tea(call):
     call.start()
