@@ -19,7 +19,7 @@ from agentkit.events import Outcome
 from agentkit.late import pattern
 from agentkit.state.manager import StateManager
 from agentkit.state.view import StateView
-from agentkit.swaig.payload import Anything
+from agentkit.swaig.payload import Anything, PostPrompt, read_post_prompt
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -56,6 +56,7 @@ class Exchange(Struct):
     method: str
     body: bytes = b""
     _data: JSON | None = None
+    _post: PostPrompt | None = None
 
     def token(self) -> str:
         """Return the token in the query, empty when there is none or more than one."""
@@ -89,12 +90,23 @@ class Exchange(Struct):
         """
         if self._data is None:
             try:
-                _json.check_depth(self.body)
+                if len(self.body) > _json.SMALL_BODY:  # a smaller one was checked by its reader
+                    _json.check_depth(self.body)
                 read = _json.decode(self.body) if self.body else None
             except ValueError as error:
                 raise RequestError(400, f"the body cannot be read: {error}") from error
             self._data = read if isinstance(read, dict) else self.query()
         return self._data
+
+    def post_prompt(self) -> PostPrompt:
+        """Return the body as what the platform posts after a call: it is long, so read once.
+
+        Raises:
+            RequestError: 400, the body is not what it should be, or names the call twice.
+        """
+        if self._post is None:
+            self._post = read_post_prompt(self.body)
+        return self._post
 
     def check_body(self) -> None:
         """Refuse a body that is no JSON object.
@@ -111,7 +123,7 @@ class Exchange(Struct):
         kept = [part for part in query.split(b"&") if part and not _TOKEN.match(part)]
         query = b"&".join([*kept, b"__token=" + token.encode()])
         scope = {**self.scope, "query_string": query}
-        return replace(self, scope=scope, body=body, method="POST", _data=None)
+        return replace(self, scope=scope, body=body, method="POST", _data=None, _post=None)
 
     def with_query(self, query: str) -> "Exchange":
         """Return this request as if it had come with another query."""

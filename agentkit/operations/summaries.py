@@ -18,7 +18,7 @@ from agentkit.operations.retries import look_if_it_is_time
 from agentkit.operations.telling import attempt, outbox_of, report, tell
 from agentkit.outbox import Outbox, Progress, Stage, Taken, delivery_id
 from agentkit.reply import Reply, json_reply
-from agentkit.swaig.payload import PostPrompt, checked_id, read_post_prompt
+from agentkit.swaig.payload import PostPrompt, checked_id
 
 JOIN_SECONDS = 100.0
 """How long a repeated summary waits for the first: the platform itself waits 120 s."""
@@ -29,7 +29,7 @@ _LONGEST_PAUSE = 0.5
 
 async def take_summary(agent: Agent, compiled: CompiledAgent, exchange: Exchange) -> Reply:
     """Answer what the platform posts to `/post_prompt`."""
-    post = read_post_prompt(exchange.body)
+    post = exchange.post_prompt()
     call_id = checked_id(post.call_id.value, "call_id")
     if not compiled.accepts_summary(exchange.token(), call_id, agent.clock()):
         raise RequestError(403, "the token is missing, wrong, expired or of another call")

@@ -22,7 +22,7 @@ from agentkit.operations.agents import Agent, configured
 from agentkit.outbox import Outbox, Progress, Stage, Taken, agent_digest
 from agentkit.spec import AgentSpec
 from agentkit.state.outbox import Head, Letter
-from agentkit.swaig.payload import read_post_prompt, summary_of
+from agentkit.swaig.payload import summary_of
 
 JSON = dict[str, Any]
 
@@ -94,7 +94,7 @@ async def report(
 
 async def tell(agent: Agent, compiled: CompiledAgent, exchange: Exchange) -> str:
     """Tell the author's hook and return "", or the id of the failure that was logged."""
-    post = read_post_prompt(exchange.body)
+    post = exchange.post_prompt()
     call_id = post.call_id.value if isinstance(post.call_id.value, str) else None
     before = subject.set(Subject(call_id or None, agent.name))
     try:
@@ -127,7 +127,7 @@ def wanted(hook: Callable[..., Any], summary: Any, raw: JSON) -> Callable[[], An
 
 def letter_of(agent: Agent, exchange: Exchange) -> Letter:
     """Return a request as it is kept: without credentials, tokens and headers."""
-    call_id = read_post_prompt(exchange.body).call_id.value
+    call_id = exchange.post_prompt().call_id.value
     query = urlencode(exchange.query())
     head = Head(agent.name, agent.route, call_id or None, query, agent.clock())
     return Letter(head, exchange.body)
@@ -163,7 +163,7 @@ async def _kept(
 async def _keep_conversation(agent: Agent, exchange: Exchange) -> None:
     """Keep what the platform remembers; without it the author is told all the same."""
     try:
-        await conversations.keep(agent.states, read_post_prompt(exchange.body))
+        await conversations.keep(agent.states, exchange.post_prompt())
     except StateError as error:
         log.error("conversation_not_kept", reason=str(error))
 
