@@ -148,7 +148,7 @@ def _of_file(file: Path) -> Any:
 
 
 def _application(agent: object) -> Any:
-    if isinstance(agent, Transport) or callable(agent):
+    if callable(agent) or isinstance(agent, Transport):
         return agent
     make = getattr(agent, "get_app", None)  # the vendor's agents are not applications themselves
     if not callable(make):

@@ -88,13 +88,17 @@ class Trace:
 
     def add(self, kind: Kind, text: str = "", data: object = None) -> None:
         """Note that something happened now."""
-        self._note(Moment(self._clock.us, kind, text, data))
+        moment = Moment(self._clock.us, kind, text, data)
+        self.moments.append(moment)
+        if self._listeners:
+            self._tell(moment)
 
     def warn(self, concern: Concern, text: str, data: object = None) -> None:
         """Note something that an author should know."""
-        self._note(Moment(self._clock.us, "warning", text, data, concern))
-
-    def _note(self, moment: Moment) -> None:
+        moment = Moment(self._clock.us, "warning", text, data, concern)
         self.moments.append(moment)
+        self._tell(moment)
+
+    def _tell(self, moment: Moment) -> None:
         for listener in self._listeners:
             listener(moment)

@@ -277,7 +277,11 @@ def _violation(what: str) -> ASGIError:
 
 def _fields(given: Iterable[object]) -> list[Pair]:
     """Check the headers of a response."""
-    return list(_checked(tuple(_pair(item) for item in given)))
+    fields = tuple(given)
+    try:
+        return list(_checked(fields))
+    except TypeError:  # lists in place of pairs, which no cache can hold
+        return list(_checked(tuple(map(_pair, fields))))
 
 
 def _pair(item: object) -> Pair:
@@ -290,10 +294,11 @@ def _pair(item: object) -> Pair:
 
 
 @lru_cache(maxsize=512)  # an application sends the same fields again and again
-def _checked(fields: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    for name, value in fields:
+def _checked(fields: tuple[object, ...]) -> tuple[Pair, ...]:
+    pairs = tuple(map(_pair, fields))
+    for name, value in pairs:
         if not _FIELD_NAME.fullmatch(name):
             raise _violation(f"header name {name!r} is not a token in lower case")
         if not _FIELD_VALUE.fullmatch(value):
             raise _violation(f"header {name!r} has a control character")
-    return fields
+    return pairs

@@ -32,8 +32,9 @@ class Reply(Struct, frozen=True):
 
 def offered(room: Room) -> list[ToolView]:
     """Return the functions that the model may call now."""
-    functions = [each.view for each in room.tools.functions.values() if _is_offered(room, each)]
-    return [*functions, *(each.view for each in natives.offered(room))]
+    functions = () if _is_silent(room) else room.tools.functions.values()
+    own = [each.view for each in functions if _is_legal(room, each)]
+    return [*own, *(each.view for each in natives.offered(room))]
 
 
 async def call(room: Room, name: object, arguments: object, raw: str | None) -> ToolOutcome:
@@ -87,8 +88,13 @@ def spend(function: Function) -> None:
 
 
 def _is_offered(room: Room, function: Function) -> bool:
+    return not _is_silent(room) and _is_legal(room, function)
+
+
+def _is_legal(room: Room, function: Function) -> bool:
+    """Say whether a function may be called where the session stands."""
     name = function.name
-    if function.uses == 0 or name in HOOKS or _is_silent(room):
+    if function.uses == 0 or name in HOOKS:
         return False
     if room.gathering is not None:
         return name in room.gathering.plan.questions[room.gathering.number].functions

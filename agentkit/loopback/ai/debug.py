@@ -22,25 +22,19 @@ class Debug:
 
     Attributes:
         call_info: what stands beside each event.
+        is_on: whether events are posted at all.
+        is_verbose: whether what goes to the model and comes from it is posted too.
     """
 
     def __init__(self, params: Params, call_info: JSON, wire: Wire, trace: Trace) -> None:
         self._url = params.text("debug_webhook_url")
-        self._level = params.number("debug_webhook_level", NORMAL)
+        level = params.number("debug_webhook_level", NORMAL)
+        self.is_on = bool(self._url) and level >= NORMAL
+        self.is_verbose = self.is_on and level >= CONVERSATION
         self.call_info = call_info
         self._wire = wire
         self._trace = trace
         self._waiting: list[tuple[str, Any]] = []
-
-    @property
-    def is_on(self) -> bool:
-        """Whether events are posted at all."""
-        return bool(self._url) and self._level >= NORMAL
-
-    @property
-    def is_verbose(self) -> bool:
-        """Whether what goes to the model and comes from it is posted too."""
-        return self.is_on and self._level >= CONVERSATION
 
     def note(self, event: str, fields: Any) -> None:
         """Take an event; it is posted with the next `flush`."""

@@ -98,6 +98,8 @@ class Languages:
 
     def phrases(self, fillers: object, path: str) -> tuple[str, ...]:
         """Return the phrases of a filler map in the language that is spoken."""
+        if fillers is None:
+            return ()
         if isinstance(fillers, list):
             return self._reader.names(fillers, path)
         given = self._reader.mapping(fillers, path)

@@ -188,8 +188,8 @@ class Logs:
 
 
 _TYPES = {"user": "user_input", "assistant": "ai_response", "tool": "tool_result"}
-_LEFT_OUT = {"role", "timestamp", "content"}
-_SPOKEN = {*_LEFT_OUT, "start_timestamp", "end_timestamp"}
+_LEFT_OUT = ("role", "timestamp", "content")
+_SPOKEN = (*_LEFT_OUT, "start_timestamp", "end_timestamp")
 
 
 def _moment(entry: JSON) -> JSON | None:
@@ -198,6 +198,7 @@ def _moment(entry: JSON) -> JSON | None:
         return {"ts": entry["timestamp"], "type": entry["action"], **entry["metadata"]}
     if role not in _TYPES or (role == "assistant" and "latency" not in entry):
         return None
-    dropped = _SPOKEN if role == "assistant" else _LEFT_OUT
-    kept = {key: value for key, value in entry.items() if key not in dropped}
-    return {"ts": entry["timestamp"], "type": _TYPES[role], **kept}
+    moment: JSON = {"ts": entry["timestamp"], "type": _TYPES[role], **entry}
+    for key in _SPOKEN if role == "assistant" else _LEFT_OUT:
+        moment.pop(key, None)
+    return moment

@@ -44,11 +44,13 @@ def offered(room: Room) -> Iterator[Native]:
 
 def _asked_for(room: Room) -> Iterator[Native]:
     path = "ai.SWAIG.native_functions"
-    for name in room.reader.names(room.swaig.get("native_functions"), path):
+    for name in room.reader.names_of(room.swaig, "native_functions", "ai.SWAIG"):
         if name in _BY_NAME:
             yield _BY_NAME[name]
         else:
             room.reader.warn(Concern.ABSENT, f"{path}: there is no native function {name!r}")
+    if _BY_PARAM.keys().isdisjoint(room.params.given):  # as in most documents
+        return
     for param, native in _BY_PARAM.items():
         if room.params.flag(param):
             yield native

@@ -39,14 +39,16 @@ class Reader:
         """Return an object; an empty one for none."""
         if isinstance(value, dict):
             return value
-        self._wrong(value, path, "an object")
+        if value is not None:
+            self._wrong(value, path, "an object")
         return {}
 
     def items(self, value: object, path: str) -> list[Any]:
         """Return a list; an empty one for none."""
         if isinstance(value, list):
             return value
-        self._wrong(value, path, "a list")
+        if value is not None:
+            self._wrong(value, path, "a list")
         return []
 
     def objects(self, value: object, path: str) -> Iterator[tuple[str, JSON]]:
@@ -70,7 +72,8 @@ class Reader:
         """Return a text."""
         if isinstance(value, str):
             return value
-        self._wrong(value, path, "a text")
+        if value is not None:
+            self._wrong(value, path, "a text")
         return default
 
     def names(self, value: object, path: str) -> tuple[str, ...]:
@@ -84,8 +87,8 @@ class Reader:
 
     def flag(self, value: object, path: str, *, default: bool = False) -> bool:
         """Return a boolean, also one written as a text or a number."""
-        if isinstance(value, bool):
-            return value
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
         known = _FLAGS.get(str(value).lower()) if isinstance(value, str | int) else None
         if known is None:
             self._wrong(value, path, "a boolean")
@@ -94,7 +97,7 @@ class Reader:
     def number(self, value: object, path: str, default: float = 0) -> float:
         """Return a number, also one written as a text."""
         found = _number(value)
-        if found is None:
+        if found is None and value is not None:
             self._wrong(value, path, "a number")
         return default if found is None else found
 
@@ -125,8 +128,7 @@ class Reader:
         return () if value is None else self.names(value, f"{path}.{key}")
 
     def _wrong(self, value: object, path: str, wanted: str) -> None:
-        if value is not None:
-            self.warn(Concern.MISFIT, f"{path}: {wanted} belongs here, not {excerpt(value)}")
+        self.warn(Concern.MISFIT, f"{path}: {wanted} belongs here, not {excerpt(value)}")
 
 
 def _number(value: object) -> float | None:

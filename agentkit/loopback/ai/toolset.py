@@ -5,6 +5,7 @@ or a `data_map`; else it is dropped, as the platform does without a word (facts 
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -150,12 +151,14 @@ def uses_of(active: object, reader: Reader, path: str) -> int | None:
     return None if reader.flag(active, path, default=True) else 0
 
 
+@lru_cache(maxsize=64)  # the functions of an agent share one
 def token_of(url: str, auth: Credentials) -> str:
     """Return the `meta_data_token` of a function that names none: 32 hex digits."""
     parts = (url, *(auth or ()))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
+@lru_cache(maxsize=64)
 def without_userinfo(url: str) -> str:
     """Return a URL without user and password, as the platform logs it."""
     if "@" not in url:

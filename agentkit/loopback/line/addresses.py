@@ -1,6 +1,7 @@
 """Where a URL leads: the one place that takes URLs apart."""
 
 import base64
+import re
 from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
@@ -16,8 +17,7 @@ PORTS = {"http": 80, "https": 443}
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 _QUERY_SAFE = f"{_PATH_SAFE}?"
 _CLIENT = ("127.0.0.1", 50000)
-_SPACE = " "
-_DELETE = "\x7f"
+_UNSENDABLE = re.compile(r"[\x00-\x20\x7f]")
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
@@ -65,7 +65,7 @@ def address(url: str) -> Address:
     Raises:
         CallError: the platform can send nothing to it.
     """
-    if any(sign <= _SPACE or sign == _DELETE for sign in url):
+    if _UNSENDABLE.search(url):
         raise _no_url(url)
     try:
         return _address(urlsplit(url))
@@ -73,6 +73,7 @@ def address(url: str) -> Address:
         raise _no_url(url) from None
 
 
+@lru_cache(maxsize=64)
 def basic(user: str, password: str) -> str:
     """Return the value of an Authorization header."""
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode('ascii')}"
@@ -83,7 +84,7 @@ def _no_url(url: str) -> CallError:
 
 
 def _address(parts: SplitResult) -> Address:
-    host = (parts.hostname or "").encode("idna").decode("ascii")
+    host = _host_of(parts.hostname or "")
     if parts.scheme not in PORTS or not host:
         raise ValueError(parts.scheme)
     port = parts.port or PORTS[parts.scheme]
@@ -113,6 +114,11 @@ def _address(parts: SplitResult) -> Address:
             "server": (host, port),
         },
     )
+
+
+@lru_cache(maxsize=256)  # the paths of one host are many, and this takes as long as all else
+def _host_of(name: str) -> str:
+    return name.encode("idna").decode("ascii")
 
 
 def _authorization(user: str | None, password: str | None) -> str:

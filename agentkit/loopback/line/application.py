@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agentkit.loopback.line.life import Life
-from agentkit.loopback.line.loop import VirtualLoop
+from agentkit.loopback.line.loop import begun
 from agentkit.loopback.line.parcel import CONNECTION, TIMEOUT, Parcel, Reply
 from agentkit.testing import asgi
 
@@ -39,8 +39,7 @@ class Application:
         """
         loop = asyncio.get_running_loop()
         exchange = _Exchange(parcel, loop, self._told)
-        start = loop.start if isinstance(loop, VirtualLoop) else loop.create_task
-        task = start(self._run(self._scope(parcel), exchange))
+        task = begun(loop, self._run(self._scope(parcel), exchange))
         if task.done():
             exchange.ended(task)
             return exchange.result()

@@ -13,6 +13,7 @@ words hit one request in turn; the last sending always comes through, and the ca
 
 import random
 from collections.abc import Iterable
+from functools import cached_property
 from typing import get_args
 
 from agentkit.loopback.errors import CallError
@@ -21,6 +22,8 @@ from agentkit.loopback.webhook import WebhookKind
 
 WORDS = ("duplicate", "lost_reply", "late", "reorder", "restart", "5xx")
 """Every fault that there is."""
+
+_KINDS = frozenset(get_args(WebhookKind))
 
 SENT_AGAIN: frozenset[WebhookKind] = frozenset(kind for kind in RULES if RULES[kind].tries > 1)
 """The kinds of requests that faults hit unless told otherwise: the platform sends them again."""
@@ -51,12 +54,17 @@ class Faults:
             _known(word) for each in words for word in each.replace(",", " ").split()
         )
         self._only = frozenset(only)
-        if unknown := self._only - set(get_args(WebhookKind)):
+        if unknown := self._only - _KINDS:
             raise CallError(f"no kinds of requests: {', '.join(sorted(unknown))}")
         if not 0 <= rate <= 1:
             raise CallError(f"the rate of faults is from 0 to 1, not {rate}")
         self._rate = rate
-        self._random = random.Random(seed)  # noqa: S311 - the same ones are wanted
+        self._seed = seed
+
+    @cached_property
+    def _random(self) -> random.Random:
+        """Where draws come from: to seed it takes longer than a line without faults lives."""
+        return random.Random(self._seed)  # noqa: S311 - the same ones are wanted
 
     def plan(self, kind: WebhookKind) -> list[str]:
         """Return the words that hit the sendings of the next request, one after the other."""

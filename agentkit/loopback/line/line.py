@@ -72,7 +72,9 @@ class Line:
         self._key = None if signing_key is None else signing_key.encode()
         self._receivers = Receivers(target, base_url, outside or {}, self._note, tls)
         self._faults = Faults(faults or "") if not isinstance(faults, Faults) else faults
-        self._trouble = Trouble(self._faults, clock, self._receivers, restart)
+        self._trouble: Trouble | None = None
+        if self._faults.words:
+            self._trouble = Trouble(self._faults, clock, self._receivers, restart)
 
     async def __aenter__(self) -> Self:
         """Start the application."""
@@ -81,7 +83,8 @@ class Line:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop the application and close connections."""
-        self._trouble.drop()
+        if self._trouble is not None:
+            self._trouble.drop()
         await self._receivers.close()
 
     async def send(self, webhook: Webhook) -> Answer:
@@ -100,21 +103,24 @@ class Line:
             attempt += 1
             reply = await self._attempt(parcel, webhook, plan)
         answer = _answer(reply, attempt, (self._clock.us - began) / 1_000_000)
-        await self._trouble.settle()
+        if self._trouble is not None:
+            await self._trouble.settle()
         return answer
 
     async def _attempt(self, parcel: Parcel, webhook: Webhook, plan: list[str]) -> Reply:
         """Send a request once, through the next of the faults that are planned."""
+        if self._trouble is None:
+            return await self._follow(parcel, webhook, self._exchange)
         if plan:
-            return await self._faulty(parcel, webhook, plan.pop(0))
+            return await self._faulty(self._trouble, parcel, webhook, plan.pop(0))
         reply = await self._follow(parcel, webhook, self._exchange)
         await self._trouble.overtake()
         return reply
 
-    async def _faulty(self, parcel: Parcel, webhook: Webhook, word: str) -> Reply:
+    async def _faulty(self, trouble: Trouble, parcel: Parcel, webhook: Webhook, word: str) -> Reply:
         self._trace.add("request", parcel.address.shown, webhook.kind)
         self._trace.add("fault", word, webhook.kind)
-        reply = await self._trouble.hit(word, partial(self._follow, parcel, webhook, self._carry))
+        reply = await trouble.hit(word, partial(self._follow, parcel, webhook, self._carry))
         self._trace.add("reply", reply.error or str(reply.status))
         return reply
 

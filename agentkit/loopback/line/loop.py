@@ -56,6 +56,26 @@ def run(
         return runner.run(main())
 
 
+def begun(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Make a task and take its first step at once, which for most requests is the last.
+
+    Python 3.12 has eager tasks; on 3.11 the step that waits in line is run out of turn. Loops that
+    are not asyncio's own have no such line.
+    """
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        return loop.create_task(coroutine)
+    task = asyncio.Task(coroutine, loop=loop)  # a factory might make tasks that have begun
+    step, caller = loop._ready.pop(), asyncio.current_task()  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio's own
+    if caller is not None:
+        _leave_task(loop, caller)
+    try:
+        step._run()  # noqa: SLF001 - as the loop itself does
+    finally:
+        if caller is not None:
+            _enter_task(loop, caller)
+    return task
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An asyncio loop whose time is a clock; while it lives, the clock's `sleep` is its own.
 
@@ -77,22 +97,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the seconds on the clock since the loop was made."""
         return (self._clock.us - self._started_us) / _MICRO
-
-    def start(self, coroutine: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-        """Make a task and take its first step at once, which for most requests is the last.
-
-        Python 3.12 has eager tasks; on 3.11 the step that waits in line is run out of turn.
-        """
-        task = asyncio.Task(coroutine, loop=self)  # a factory might make tasks that have begun
-        step, caller = self._ready.pop(), asyncio.current_task()
-        if caller is not None:
-            _leave_task(self, caller)
-        try:
-            step._run()  # noqa: SLF001 - as the loop itself does
-        finally:
-            if caller is not None:
-                _enter_task(self, caller)
-        return task
 
     def close(self) -> None:
         """Close the loop and leave the clock to others."""

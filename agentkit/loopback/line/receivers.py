@@ -3,7 +3,7 @@
 import inspect
 import ssl
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeGuard, cast
 
 from agentkit.loopback.errors import CallError
@@ -121,7 +121,7 @@ def carrier(target: Target | Handler, told: Told, tls: ssl.SSLContext | None) ->
     """Return what hands requests to a target of any kind."""
     if isinstance(target, str):
         return Server(target, tls)
-    if isinstance(target, Transport):
+    if hasattr(target, "exchange") and isinstance(target, Transport):  # which alone takes long
         return Carried(target)
     if _is_application(target):
         return Application(target, told)
@@ -130,8 +130,20 @@ def carrier(target: Target | Handler, told: Told, tls: ssl.SSLContext | None) ->
 
 def _is_application(target: Callable[..., Any]) -> TypeGuard[ASGIApp]:
     """Say whether a callable takes what ASGI gives: scope, receive and send."""
+    method = type(target).__call__
+    if inspect.isfunction(method):  # an object such as an agent, whose class is looked at once
+        return _is_asgi_method(method)
+    return _takes(target, *_ASGI)
+
+
+@lru_cache(maxsize=64)
+def _is_asgi_method(method: Callable[..., Any]) -> bool:
+    return _takes(method, "self", *_ASGI)
+
+
+def _takes(function: Callable[..., Any], *arguments: str) -> bool:
     try:
-        inspect.signature(target).bind(*_ASGI)
+        inspect.signature(function).bind(*arguments)
     except TypeError:
         return False
     return True

@@ -232,11 +232,11 @@ def test_the_first_step_of_a_task_may_be_taken_at_once(clock: Clock) -> None:
         named = asyncio.current_task()
         assert named
         named.set_name("main")
-        task = here.start(work())
+        task = loop.begun(here, work())
         task.set_name("work")
         note("main")
         started: asyncio.Future[asyncio.Task[str]] = here.create_future()
-        here.call_soon(lambda: started.set_result(here.start(work())))
+        here.call_soon(lambda: started.set_result(loop.begun(here, work())))
         return await task + await (await started)
 
     assert run(main, clock) == "donedone"
