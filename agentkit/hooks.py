@@ -62,7 +62,13 @@ def annotated(hook: Callable[..., Any], kind: str) -> str | None:
         hook: the author's.
         kind: the class as `module.Class`; in a union it counts as well.
     """
-    hints = _hints_of(method_of(hook)[0])
+    read = _annotated if isinstance(hook, Hashable) else _annotated.__wrapped__
+    return read(method_of(hook)[0], kind)
+
+
+@lru_cache(maxsize=1024)
+def _annotated(function: Callable[..., Any], kind: str) -> str | None:
+    hints = _hints_of(function)
     return next((name for name, hint in hints.items() if _names(hint, kind)), None)
 
 

@@ -123,7 +123,8 @@ async def _call(room: Room, function: Function, written: Said) -> ToolOutcome:
         await actions.apply(room, function, told.actions)
     _write_down(room, function, written, reply, started)
     moves.arrive(room)
-    await room.debug.flush()
+    if room.debug.is_on:
+        await room.debug.flush()
     return ToolOutcome(function.name, told.response, told.actions, reply.status,
                        reply.seconds, told.error)  # fmt: skip
 

@@ -50,15 +50,26 @@ async def pass_time(room: Room, seconds: float) -> None:
     await room.debug.flush()
 
 
-async def speaking(room: Room, seconds: float) -> None:
-    """Let time pass in which somebody speaks."""
+async def speaking(room: Room, first: float, then: float) -> int:
+    """Let two lengths of time pass in which somebody speaks; return when the first had passed."""
     timers = room.timers
     if timers.stops_us is None and room.hold is None and not _polls(room):
-        room.clock.advance(seconds)  # nothing can happen, as in most calls
+        room.clock.advance(first)  # nothing can happen, as in most calls
+        between_us = room.clock.us
+        room.clock.advance(then)
     else:
-        await _pass(room, seconds, silent=False)
+        between_us = await _spoken(room, first)
+        await _spoken(room, then)
     timers.silent_since_us = room.clock.us
     timers.attended = False
+    return between_us
+
+
+async def _spoken(room: Room, seconds: float) -> int:
+    await _pass(room, seconds, silent=False)
+    room.timers.silent_since_us = room.clock.us
+    room.timers.attended = False
+    return room.clock.us
 
 
 async def _pass(room: Room, seconds: float, *, silent: bool) -> None:

@@ -14,9 +14,7 @@ async def hear(room: Room, text: str, language: str) -> None:
     if language and room.languages.switch(language, len(text.split())):
         room.logs.language = room.languages.code
     started = room.clock.us
-    await polls.speaking(room, pace.spoken_seconds(text))
-    ended = room.clock.us
-    await polls.speaking(room, pace.END_OF_SPEECH_MS / 1000)
+    ended = await polls.speaking(room, pace.spoken_seconds(text), pace.END_OF_SPEECH_MS / 1000)
     heard = room.hints.corrected(text)
     room.trace.add("caller", text, {"heard": heard} if heard != text else None)
     room.logs.user(heard, started, ended)
@@ -26,15 +24,14 @@ async def hear(room: Room, text: str, language: str) -> None:
     room.takes_turn, room.tuning.waits_for_user = False, False
     room.debug.note("speech_detect", {"text": heard, "source": "caller"})
     _tell(room, "user", heard)
-    await room.debug.flush()
+    if room.debug.is_on:
+        await room.debug.flush()
 
 
 async def say(room: Room, text: str) -> None:
     """Let the model say something, and do what waited for that."""
     room.takes_turn = False
-    await polls.speaking(room, pace.AUDIO_MS / 1000)
-    started = room.clock.us
-    await polls.speaking(room, pace.spoken_seconds(text))
+    started = await polls.speaking(room, pace.AUDIO_MS / 1000, pace.spoken_seconds(text))
     spoken = room.languages.pronounced(text)
     room.trace.add("agent", text, {"spoken": spoken} if spoken != text else None)
     room.logs.assistant(text, started)
@@ -43,7 +40,8 @@ async def say(room: Room, text: str) -> None:
     room.debug.note("ai_completion", {"type": "normal"})
     _tell(room, "assistant", text)
     await _catch_up(room)
-    await room.debug.flush()
+    if room.debug.is_on:
+        await room.debug.flush()
 
 
 async def _catch_up(room: Room) -> None:

@@ -1,5 +1,6 @@
 """A talk with the caller: the part of a session that is the same in `ai` and `amazon_bedrock`."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from agentkit.loopback.ai import calling, ending, opening, polls, speech
@@ -32,21 +33,21 @@ class Talk:
         """Load functions from elsewhere, run `startup_hook`, and enter the first step."""
         await opening.open_session(self._room)
 
-    async def hear(self, text: str, language: str) -> None:
+    def hear(self, text: str, language: str) -> Awaitable[None]:
         """Let the caller say something."""
-        await speech.hear(self._room, text, language)
+        return speech.hear(self._room, text, language)
 
-    async def say(self, text: str) -> None:
+    def say(self, text: str) -> Awaitable[None]:
         """Let the model say something."""
-        await speech.say(self._room, text)
+        return speech.say(self._room, text)
 
-    async def call_tool(self, name: object, arguments: object, raw: str | None) -> ToolOutcome:
+    def call_tool(self, name: object, arguments: object, raw: str | None) -> Awaitable[ToolOutcome]:
         """Let the model call a function.
 
         Raises:
             CallError: the model cannot call it now.
         """
-        return await calling.call(self._room, name, arguments, raw)
+        return calling.call(self._room, name, arguments, raw)
 
     async def pass_time(self, seconds: float) -> None:
         """Let nobody speak for a while."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agentkit.loopback.errors import CallError
 from agentkit.testing.asgi import VERSION
@@ -67,10 +68,24 @@ def address(url: str) -> Address:
     """
     if _UNSENDABLE.search(url):
         raise _no_url(url)
+    place, mark, query = url.partition("?")
     try:
-        return _address(urlsplit(url))
+        if query and "#" not in url:
+            return _asked(_place(place), quote(query, safe=_QUERY_SAFE), mark + query)
+        return _place(url)
     except ValueError:  # a port, an IPv6 address or a name that there cannot be
         raise _no_url(url) from None
+
+
+def _asked(place: Address, query: str, written: str) -> Address:
+    """Return the address of a place that is asked with a query."""
+    scope = {**place.scope, "query_string": query.encode("ascii")}
+    return replace(place, url=place.url + written, query=query, scope=scope)
+
+
+@lru_cache(maxsize=256)  # a place stays, while each call asks it with tokens of its own
+def _place(url: str) -> Address:
+    return _address(urlsplit(url))
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +99,7 @@ def _no_url(url: str) -> CallError:
 
 
 def _address(parts: SplitResult) -> Address:
-    host = _host_of(parts.hostname or "")
+    host = (parts.hostname or "").encode("idna").decode("ascii")
     if parts.scheme not in PORTS or not host:
         raise ValueError(parts.scheme)
     port = parts.port or PORTS[parts.scheme]
@@ -114,11 +129,6 @@ def _address(parts: SplitResult) -> Address:
             "server": (host, port),
         },
     )
-
-
-@lru_cache(maxsize=256)  # the paths of one host are many, and this takes as long as all else
-def _host_of(name: str) -> str:
-    return name.encode("idna").decode("ascii")
 
 
 def _authorization(user: str | None, password: str | None) -> str:

@@ -107,14 +107,17 @@ class Line:
             await self._trouble.settle()
         return answer
 
-    async def _attempt(self, parcel: Parcel, webhook: Webhook, plan: list[str]) -> Reply:
+    def _attempt(self, parcel: Parcel, webhook: Webhook, plan: list[str]) -> Awaitable[Reply]:
         """Send a request once, through the next of the faults that are planned."""
         if self._trouble is None:
-            return await self._follow(parcel, webhook, self._exchange)
+            return self._follow(parcel, webhook, self._exchange)
         if plan:
-            return await self._faulty(self._trouble, parcel, webhook, plan.pop(0))
+            return self._faulty(self._trouble, parcel, webhook, plan.pop(0))
+        return self._overtaken(self._trouble, parcel, webhook)
+
+    async def _overtaken(self, trouble: Trouble, parcel: Parcel, webhook: Webhook) -> Reply:
         reply = await self._follow(parcel, webhook, self._exchange)
-        await self._trouble.overtake()
+        await trouble.overtake()
         return reply
 
     async def _faulty(self, trouble: Trouble, parcel: Parcel, webhook: Webhook, word: str) -> Reply:
@@ -138,7 +141,7 @@ class Line:
 
     async def _exchange(self, parcel: Parcel, kind: str) -> Reply:
         self._trace.add("request", parcel.address.shown, kind)
-        reply = await self._carry(parcel, kind)
+        reply = await self._receivers.at(parcel.address).carry(parcel)
         self._trace.add("reply", reply.error or str(reply.status))
         return reply
 
