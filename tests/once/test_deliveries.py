@@ -342,6 +342,16 @@ def test_the_table_is_bounded_in_number_and_bytes(monkeypatch: pytest.MonkeyPatc
     assert (table.flights._answers, table.flights._bytes) == (0, 0)
 
 
+def test_of_too_many_answers_some_are_forgotten_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "TABLE_LIMIT", 16)
+    table, sizes = Table(), list[int]()
+    for number in range(20):
+        table.answer(b"%d" % number, b"x")
+        sizes.append(table.flights._answers)
+    assert sizes == [*range(1, 17), 14, 15, 16, 14]
+    assert table.keys() == [b"%d" % number for number in range(6, 20)]
+
+
 def test_what_runs_is_never_forgotten_and_keeps_no_answer_from_being(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
