@@ -129,7 +129,8 @@ def indented(value: object) -> str:
 
 def too_deep(data: bytes, limit: int = MAX_DEPTH) -> bool:
     """Say whether a JSON text nests deeper than limit, without decoding it."""
-    if data.count(b"{") + data.count(b"[") <= limit:
+    objects = data.count(b"{")
+    if objects <= limit and objects + data.count(b"[") <= limit:
         return False
     brackets = _brackets(data)
     return not _collapses(brackets, min(limit, _USUAL_DEPTH)) and _depth(brackets) > limit

@@ -25,6 +25,7 @@ class Runner:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._loop: VirtualLoop | None = None
         self._runner: asyncio.Runner | None = None
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
@@ -37,16 +38,22 @@ class Runner:
         if asyncio._get_running_loop() is not None:  # noqa: SLF001 - the only way that raises nothing
             main.close()
             raise CallError("a loop runs here already: await a PhoneCall in place of a Call")
-        if self._runner is None:
-            self._runner = asyncio.Runner(loop_factory=lambda: VirtualLoop(self._clock))
+        if self._loop is None:
+            self._loop = self._made()
         # Not Runner.run: it sets a handler of signals anew each time, which costs more than a turn.
-        return self._runner.get_loop().run_until_complete(main)
+        return self._loop.play(main)
 
     def close(self) -> None:
         """Cancel what still runs, and close the loop."""
-        runner, self._runner = self._runner, None
+        runner, self._runner, self._loop = self._runner, None, None
         if runner is not None:
             runner.close()
+
+    def _made(self) -> VirtualLoop:
+        loop = VirtualLoop(self._clock)
+        self._runner = asyncio.Runner(loop_factory=lambda: loop)
+        self._runner.get_loop()  # from now on it is the runner's to close
+        return loop
 
 
 class Call(Face):
