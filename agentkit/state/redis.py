@@ -9,7 +9,9 @@ the server's setting: see `redis_settings`. No write is safe from a failover, as
 """
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from agentkit._log import EventLogger
@@ -28,7 +30,14 @@ from agentkit.state.redis_scripts import (
     rest_of,
 )
 from agentkit.state.redis_settings import Finding, facts, findings
-from agentkit.state.redis_wire import Address, RedisConnector, RedisWire, RefusedError
+from agentkit.state.redis_wire import (
+    Address,
+    ApartError,
+    Command,
+    RedisConnector,
+    RedisWire,
+    RefusedError,
+)
 from agentkit.state.remote import DEADLINE_SECONDS, Reply, Server, T
 from agentkit.state.seal import SEAL_BYTES, seal, unseal
 from agentkit.state.witness import MARK_BYTES, Conflict, Ended, Made, Outcome, Witness, mark
@@ -37,6 +46,7 @@ _CONNECTIONS = 32
 _LONGEST_TTL = 1e10  # seconds: 317 years, which Redis can count in milliseconds
 _SCANNED = 100
 _PURGED = 1000
+_ONE = ("LIMIT", 0, 1)
 _MICRO = 1e6
 
 _log = EventLogger("agentkit.state")
@@ -186,14 +196,17 @@ class RedisState:
         """Return the next entries whose keys begin with prefix, bucket by bucket."""
         found: list[Entry] = []
         first = bucket_of(after) if after else 0
-        for bucket in range(first, BUCKETS):
-            low = after if bucket == first else ""
-            while len(found) < limit:
-                names = await self._names(bucket, prefix, low)
-                if not names:
-                    break
-                low = names[-1]
-                found += await self._entries(bucket, names)
+        for buckets in _growing(range(first, BUCKETS)):
+            pages = await self._ask_each(
+                {each: self._naming(each, prefix, after * (each == first)) for each in buckets}
+            )
+            for bucket in buckets:
+                names = pages[bucket]
+                while names and len(found) < limit:
+                    found += await self._entries(bucket, names)
+                    names = await self._more(bucket, prefix, names)
+            if len(found) >= limit:
+                break
         return found[:limit]
 
     async def purge(self, limit: int) -> int:
@@ -202,7 +215,7 @@ class RedisState:
         Redis itself drops the rows when they expire.
         """
         gone = 0
-        for bucket in range(BUCKETS):
+        for bucket in await self._due():
             while gone < limit:
                 cleared = await self._purge(bucket, min(limit - gone, _PURGED))
                 gone += cleared
@@ -210,20 +223,40 @@ class RedisState:
                     break
         return gone
 
+    async def _due(self) -> list[int]:
+        """Return the buckets in which a row is gone."""
+        seconds, micro = await self._read(0, lambda wire: wire.ask("TIME"))
+        now = int(seconds) * 1000 + int(micro) // 1000
+        found = await self._ask_each(
+            {
+                bucket: ("ZRANGEBYSCORE", self._layout.indexes(bucket)[1], "-inf", now, *_ONE)
+                for bucket in range(BUCKETS)
+            }
+        )
+        return [bucket for bucket, rows in found.items() if rows]
+
     async def _purge(self, bucket: int, limit: int) -> int:
         keys = self._layout.indexes(bucket)
         cleared: int = await self._read(bucket, lambda wire: wire.run(PURGE, keys, limit))
         return cleared
 
-    async def _names(self, bucket: int, prefix: str, after: str) -> list[str]:
+    async def _more(self, bucket: int, prefix: str, names: list[bytes]) -> list[bytes]:
+        """Return the names after a page of them."""
+        if len(names) < _SCANNED:
+            return []
+        command = self._naming(bucket, prefix, names[-1].decode())
+        more: list[bytes] = await self._read(bucket, lambda wire: wire.ask(*command))
+        return more
+
+    def _naming(self, bucket: int, prefix: str, after: str) -> Command:
+        """Return the command that asks for a page of names."""
         names, _ = self._layout.indexes(bucket)
         low = f"({after}" if after >= prefix and after else f"[{prefix}"
         high = b"(" + prefix.encode() + b"\xff" if prefix else b"+"
-        command = ("ZRANGEBYLEX", names, low, high, "LIMIT", 0, _SCANNED)
-        found = await self._read(bucket, lambda wire: wire.ask(*command))
-        return [name.decode() for name in found]
+        return ("ZRANGEBYLEX", names, low, high, "LIMIT", 0, _SCANNED)
 
-    async def _entries(self, bucket: int, names: list[str]) -> list[Entry]:
+    async def _entries(self, bucket: int, found: list[bytes]) -> list[Entry]:
+        names = [name.decode() for name in found]
         keys = [part for name in names for part in self._layout.record(name)]
         sizes = await self._read(bucket, lambda wire: wire.run(SIZES, keys))
         return [
@@ -237,12 +270,39 @@ class RedisState:
         route = Route(self._servers, bucket)
         return await self._server.read(route.guiding(work), route.next)
 
+    async def _ask_each(self, commands: Mapping[int, Command]) -> dict[int, Any]:
+        """Ask one thing in each of many buckets: together, of a server that has them all."""
+        replies: dict[int, Any] = {}
+        if len({self._servers.owner(bucket) for bucket in commands}) == 1:
+            first, together = next(iter(commands)), list(commands.values())
+            with suppress(ApartError):  # of a cluster that nothing is known of yet
+                found = await self._read(first, lambda wire: wire.ask_all(together))
+                return dict(zip(commands, found, strict=True))
+        for bucket, command in commands.items():
+            replies[bucket] = await self._read(bucket, partial(_ask, command))
+        return replies
+
     async def _call(self, bucket: int, work: Callable[[RedisWire], Awaitable[T]]) -> Reply[T]:
         route = Route(self._servers, bucket)
         return await self._server.call(route.guiding(work), route.next)
 
     def _keys(self, key: str) -> list[str]:
         return [*self._layout.record(key), *self._layout.indexes(bucket_of(key))]
+
+
+async def _ask(command: Command, wire: RedisWire) -> Any:
+    return await wire.ask(*command)
+
+
+def _growing(buckets: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut buckets into parts, each twice as long as the one before.
+
+    A store with many records fills a page from the first, one with few is soon asked as a whole.
+    """
+    length = 1
+    while buckets:
+        yield buckets[:length]
+        buckets, length = buckets[length:], 2 * length
 
 
 def _outcome(key: str, reply: Any) -> Outcome:

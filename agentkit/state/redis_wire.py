@@ -50,6 +50,10 @@ _CODES = {  # redis-py takes the code off the message of errors that have a clas
 _IN_SCRIPT = re.compile(r"-(OOM|MISCONF|READONLY|NOREPLICAS|WRONGTYPE)\b")
 
 
+Command = Sequence[str | bytes | int]
+"""Its name and its arguments."""
+
+
 class Address(NamedTuple):
     """Where a server listens."""
 
@@ -67,6 +71,10 @@ class RefusedError(Answered):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ApartError(Answered):
+    """Commands were sent together whose keys are not all on one server."""
 
 
 class RedirectedError(Moved):
@@ -121,6 +129,33 @@ class RedisWire:
         except self._lost as error:
             raise Lost(str(error)) from error
 
+    async def ask_all(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands together and return their replies.
+
+        Raises:
+            ApartError: another server has the key of one.
+            Lost: a reply did not come.
+            NotNow: the server cannot serve at present.
+            StateError: the server refused one for a reason that has an error of its own.
+            RefusedError: it refused one for another reason.
+        """
+        try:
+            await self._connection.send_packed_command([*map(packed, commands)], check_health=False)
+            replies = [await self._reply() for _ in commands]
+        except self._lost as error:
+            raise Lost(str(error)) from error
+        for reply in replies:
+            if isinstance(reply, self._answers):
+                raise _apart(_meaning(reply, self._host)) from reply
+        return replies
+
+    async def _reply(self) -> Any:
+        """Return a reply, or an error that is one: those behind it are to be read as well."""
+        try:
+            return await self._connection.read_response()
+        except self._answers as error:
+            return error
+
     async def _send(self, *command: str | bytes | int) -> Any:
         await self._connection.send_packed_command([packed(command)], check_health=False)
         return await self._connection.read_response()
@@ -150,7 +185,7 @@ class RedisWire:
         return -1 if socket is None else cast("int", socket.fileno())
 
 
-def packed(command: Sequence[str | bytes | int]) -> bytes:
+def packed(command: Command) -> bytes:
     """Return a command as it is sent: redis-py would look at the type of each part many times."""
     parts = [part if isinstance(part, bytes) else str(part).encode() for part in command]
     lines = [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
@@ -226,6 +261,10 @@ def _meaning(error: Exception, host: str) -> Exception:
     if code in _NOT_NOW:
         return NotNow(f"Redis cannot serve: {told}")
     return _refusal(code, told)
+
+
+def _apart(meaning: Exception) -> Exception:
+    return ApartError(str(meaning)) if isinstance(meaning, RedirectedError) else meaning
 
 
 def _refusal(code: str, message: str) -> Exception:

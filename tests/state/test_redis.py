@@ -17,13 +17,14 @@ from agentkit.state.redis_scripts import PROBE, rest_of
 from agentkit.state.redis_settings import facts, findings
 from agentkit.state.redis_wire import (
     Address,
+    ApartError,
     RedirectedError,
     RedisConnector,
     RedisWire,
     RefusedError,
     packed,
 )
-from agentkit.state.remote import NotNow
+from agentkit.state.remote import Lost, NotNow
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
 from tests.state.remote_places import RedisPlace
@@ -142,20 +143,30 @@ async def test_an_error_of_the_server_says_what_it_means(reply: str, kind: type[
 
 
 class Answering:
-    """A connection on which the server answers everything with one error."""
+    """A connection on which the server gives these answers; all but OK are errors."""
 
     host = "asked"
     _writer = None
 
-    def __init__(self, reply: str) -> None:
-        self.reply = reply
+    def __init__(self, *replies: str) -> None:
+        self.replies = [*replies]
         self.sent: list[object] = []
 
     async def send_packed_command(self, parts: list[bytes], **_: object) -> None:
         self.sent.append(parts[0].split(b"\r\n")[2].decode())
 
     async def read_response(self) -> object:
-        raise redis._parsers.base.BaseParser.parse_error(self.reply)  # type: ignore[no-untyped-call]
+        reply = self.replies.pop(0)
+        if reply == "OK":
+            return reply
+        raise redis._parsers.base.BaseParser.parse_error(reply)  # type: ignore[no-untyped-call]
+
+
+class Broken(Answering):
+    """A connection that breaks when something is sent."""
+
+    async def send_packed_command(self, parts: list[bytes], **_: object) -> None:
+        raise ConnectionResetError("gone")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +185,45 @@ async def test_a_redirection_names_another_server(
     with pytest.raises(RedirectedError) as caught:
         await wire.ask("GET", "k")
     assert (caught.value.address, caught.value.for_good) == (address, for_good)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind"),
+    [
+        ("MOVED 3999 10.0.0.1:6381", ApartError),
+        ("ASK 3999 10.0.0.1:6381", ApartError),
+        ("LOADING Redis is loading the dataset in memory", NotNow),
+        ("ERR unknown command", RefusedError),
+    ],
+)
+async def test_of_commands_sent_together_every_reply_is_read(
+    refusal: str, kind: type[Exception]
+) -> None:
+    connection = Answering("OK", refusal, "OK", "OK")
+    wire = RedisWire(connection, redis)  # type: ignore[arg-type]
+    with pytest.raises(kind):
+        await wire.ask_all([("GET", "a"), ("GET", "b"), ("GET", "c")])
+    assert await wire.ask_all([("GET", "d")]) == ["OK"]
+
+
+async def test_commands_sent_together_are_lost_together() -> None:
+    wire = RedisWire(Broken("OK"), redis)  # type: ignore[arg-type]
+    with pytest.raises(Lost, match="gone"):
+        await wire.ask_all([("GET", "a")])
+
+
+async def test_what_one_server_does_not_have_is_asked_piece_by_piece(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = RedisPlace().backend()
+    await state.put("k", b"1", expect=ANY, ttl_seconds=100, write_id="a")
+
+    async def apart(*_: object) -> list[object]:
+        raise ApartError("the keys are elsewhere")
+
+    monkeypatch.setattr(RedisWire, "ask_all", apart)
+    assert [entry.key for entry in await state.scan()] == ["k"]
+    await state.close()
 
 
 async def test_a_server_that_starts_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
