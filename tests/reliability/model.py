@@ -7,12 +7,12 @@ Three clients have a handle each and interleave: each swaps the versions that it
 so most of what it expects is old. A place is that of `agentkit.testing.state_contract`.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -98,7 +98,7 @@ class Model(RuleBasedStateMachine):
         self.stores = [as_awaited(self.place.backend()) for _ in range(CLIENTS)]
         self.closing = ExitStack()
         if self.stores[0].blocking is None:
-            self.portal = self.closing.enter_context(start_blocking_portal())
+            self.loop = self.closing.enter_context(asyncio.Runner())
         self.seen: list[dict[str, str]] = [{} for _ in self.stores]
         self.now = 0.0
         self.rows: dict[str, Row] = {}
@@ -109,10 +109,10 @@ class Model(RuleBasedStateMachine):
             self.call(store, "open")
 
     def call(self, store: StateBackend, name: str, *args: Any, **request: Any) -> Any:
-        """Call plainly where that works: it is faster than a loop in another thread."""
+        """Call plainly where that works, else on a loop that runs for the time of a call."""
         if store.blocking is not None:
             return getattr(store.blocking, name)(*args, **request)
-        return self.portal.call(lambda: getattr(store, name)(*args, **request))
+        return self.loop.run(getattr(store, name)(*args, **request))
 
     def teardown(self) -> None:
         for store in self.stores:

@@ -40,6 +40,9 @@ GIVEN_POSTGRES = os.environ.get("AGENTKIT_TEST_POSTGRES", "")
 START_SECONDS = 30.0
 FOLDERS = "/usr/lib/postgresql/*/bin:/usr/pgsql-*/bin:/usr/local/pgsql/bin:/usr/sbin"
 
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 2 * 1024**3  # more than all that run at a time write
+
 _PR_SET_PDEATHSIG = 1
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
 
@@ -64,6 +67,13 @@ def program(name: str, folders: str = FOLDERS) -> str:
     return found or missing(name)
 
 
+def memory() -> Path | None:
+    """Return a folder on a file system in memory with room for servers, if there is one."""
+    with suppress(OSError):
+        return _MEMORY if shutil.disk_usage(_MEMORY).free > _ROOM_BYTES else None
+    return None  # pragma: no cover - not Linux
+
+
 class Startable(Protocol):
     """What `running` starts and removes."""
 
@@ -73,10 +83,18 @@ class Startable(Protocol):
 
 
 class Server:
-    """A server process; `kill` ends it as a crash would, and `start` brings it back."""
+    """A server process; `kill` ends it as a crash would, and `start` brings it back.
 
-    def __init__(self, *settings: str) -> None:
-        self.folder = Path(mkdtemp(prefix="agentkit-"))
+    What it syncs goes to memory, at once: no test takes the power away, and what a process wrote
+    outlives it there as well as on a disk. Whoever kills a server may want it to wait for a disk.
+
+    Args:
+        settings: of the server, in the form that it takes.
+        on_disk: it shall wait for a disk.
+    """
+
+    def __init__(self, *settings: str, on_disk: bool = False) -> None:
+        self.folder = Path(mkdtemp(prefix="agentkit-", dir=None if on_disk else memory()))
         self.port = free_port()
         self.settings = settings
         self.owner: dict[str, Any] = {}
@@ -229,8 +247,8 @@ class RedisCluster:
 class PostgresServer(Server):
     """A PostgreSQL server."""
 
-    def __init__(self, *settings: str) -> None:
-        super().__init__(*settings)
+    def __init__(self, *settings: str, on_disk: bool = False) -> None:
+        super().__init__(*settings, on_disk=on_disk)
         if os.geteuid() == 0:  # it refuses to run as root
             owner = _someone_else()
             self.owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}

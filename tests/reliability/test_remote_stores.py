@@ -84,7 +84,7 @@ def spec(kind: Kind, server: Server) -> Spec:
 
 @pytest.fixture
 def own_server(kind: Kind) -> Iterator[Server]:
-    with running(kind.server) as server:
+    with running(partial(kind.server, on_disk=True)) as server:
         yield server
 
 

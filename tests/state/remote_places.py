@@ -55,8 +55,7 @@ class RedisPlace:
         self.script(_ADVANCE, self.prefix, round(seconds * 1000))
 
     def script(self, text: str, *arguments: str | int) -> Any:
-        with redis.Redis.from_url(self.url) as client:
-            return client.eval(text, 0, *arguments)
+        return _redis(self.url).eval(text, 0, *arguments)
 
 
 class PostgresPlace:
@@ -80,6 +79,13 @@ class PostgresPlace:
     def execute(self, statement: str) -> Any:
         cursor = _postgres(self.url).execute(statement.encode())
         return cursor.fetchall() if cursor.description else None
+
+
+@cache
+def _redis(url: str) -> redis.Redis:
+    client = redis.Redis.from_url(url)
+    atexit.register(client.close)
+    return client
 
 
 @cache
