@@ -42,7 +42,7 @@ class BedrockAgent(AgentBase):
         **options: Any,
     ) -> None:
         super().__init__(name, route, **options)
-        self._set(bedrock={})
+        self._spec = self._spec.changed(bedrock={})
         self.set_voice(voice_id).set_inference_params(temperature, top_p, max_tokens)
         if system_prompt is not None:
             self.set_prompt_text(system_prompt)
@@ -55,7 +55,8 @@ class BedrockAgent(AgentBase):
         """
         if voice_id not in VOICES:
             raise DefinitionError(f"voice_id must be one of {VOICES}, not {voice_id!r}")
-        return self._merging("bedrock", {"voice_id": voice_id})
+        self._spec = self._spec.merging("bedrock", {"voice_id": voice_id})
+        return self
 
     def set_inference_params(
         self,

@@ -3,7 +3,8 @@
 `LateModule` stands for a module. What is taken from it is a `Late`, which loads the module when it
 is called. `method` makes a method of a function that builds something: the method builds it and
 hands it to another method of its object, so a class can offer many signatures without repeating
-them. The first look at such a method loads what it is made of and puts a plain function in place.
+them. The first look at such a method loads what it is made of and puts a plain function in place;
+`moved` does so with a function that is a method but for its place, `static` for a static one.
 `exports` finds the names of a package in its modules.
 `pattern` stands for a regular expression until the first text is laid beside it.
 """
@@ -13,11 +14,13 @@ import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
-from typing import Any, AnyStr, Concatenate, ParamSpec, TypeVar
+from types import FunctionType
+from typing import Any, AnyStr, Concatenate, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Late:
@@ -94,18 +97,18 @@ def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
 class _LateMethod:
     """Stands for a method until somebody looks at it."""
 
-    __slots__ = ("_build", "_name", "_owner", "_then")
+    __slots__ = ("_make", "_name", "_owner", "_source")
 
-    def __init__(self, build: Any, then: Callable[[Any, Any], Any]) -> None:
-        self._build = build
-        self._then = then
+    def __init__(self, source: Any, make: Callable[[Any, type, str], Any]) -> None:
+        self._source = source
+        self._make = make
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._owner, self._name = owner, name
 
     def __get__(self, instance: object, owner: type) -> Any:
-        build = self._build.loaded() if isinstance(self._build, Late) else self._build
-        made = _method(build, self._then, self._name)
+        source = self._source.loaded() if isinstance(self._source, Late) else self._source
+        made = self._make(source, self._owner, self._name)
         setattr(self._owner, self._name, made)
         return made.__get__(instance, owner)
 
@@ -115,19 +118,57 @@ def method(build: Callable[P, T], then: Callable[[Any, T], Any]) -> Callable[Con
 
     It has the parameters and the docstring of build, which may be a `Late`.
     """
-    made: Any = _LateMethod(build, then)
-    return made  # type: ignore[no-any-return]
+
+    def make(build: Any, owner: type, name: str) -> Any:
+        @wraps(build)
+        def added(self: Any, /, *args: Any, **options: Any) -> Any:
+            return then(self, build(*args, **options))
+
+        taken = inspect.signature(build)
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        parameters = [inspect.Parameter("self", kind), *taken.parameters.values()]
+        added.__name__ = name
+        added.__signature__ = taken.replace(parameters=parameters)  # type: ignore[attr-defined]
+        del added.__wrapped__  # its signature lacks `self`
+        return added
+
+    made: Callable[Concatenate[R, P], R] = late_method(build, make)
+    return made
 
 
-def _method(build: Any, then: Callable[[Any, Any], Any], name: str) -> Any:
-    @wraps(build)
-    def added(self: Any, /, *args: Any, **options: Any) -> Any:
-        return then(self, build(*args, **options))
+def moved(function: F) -> F:
+    """Return the method of a function that takes the object as `self` and stands in another module.
 
-    owner = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    taken = inspect.signature(build)
-    signature = taken.replace(parameters=[owner, *taken.parameters.values()])
-    added.__name__ = name
-    added.__signature__ = signature  # type: ignore[attr-defined]
-    del added.__wrapped__  # its signature lacks `self`
-    return added
+    It looks as if it were written in the class. The function may be a `Late`.
+    """
+    made: F = late_method(function, _copied)
+    return made
+
+
+def static(function: Callable[P, T]) -> "staticmethod[P, T]":
+    """Return the static method of a function that stands in another module; else as `moved`."""
+    made: staticmethod[P, T] = late_method(function, lambda *it: staticmethod(_copied(*it)))
+    return made
+
+
+def _copied(function: FunctionType, owner: type, name: str) -> Any:
+    """Return the function with the name that it has in its class, and a `self` of that class."""
+    code, defaults = function.__code__, function.__defaults__
+    method = FunctionType(code, function.__globals__, name, defaults, function.__closure__)
+    hints = dict(function.__annotations__)
+    own = hints.pop("self", owner)
+    method.__kwdefaults__, method.__doc__ = function.__kwdefaults__, function.__doc__
+    method.__annotations__ = {key: Self if hint is own else hint for key, hint in hints.items()}
+    method.__module__, method.__qualname__ = owner.__module__, f"{owner.__qualname__}.{name}"
+    vars(method).update(vars(function))
+    return method
+
+
+def late_method(source: object, make: Callable[[Any, type, str], Any]) -> Any:
+    """Return what becomes a method at the first look at it.
+
+    Args:
+        source: what it is made of, or a `Late` that stands for it.
+        make: makes it of that, of its class and of its name there.
+    """
+    return _LateMethod(source, make)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from starlette.types import Receive, Scope, Send
 
-from agentkit.agent import AgentBase, RoutingCallback
+from agentkit.agent import AgentBase
 from agentkit.compile import swaig_section
 from agentkit.hooks import default_hook, is_overridden
 from agentkit.swml.builder import MAIN, SWML
@@ -139,7 +139,9 @@ class SWMLService(SWML):
         self.agent.register_swaig_function(function_dict)
         return self
 
-    def register_routing_callback(self, callback_fn: RoutingCallback, path: str = "/sip") -> Self:
+    def register_routing_callback(
+        self, callback_fn: Callable[..., Any], path: str = "/sip"
+    ) -> Self:
         """Answer at another path, as of `AgentBase`."""
         self.agent.register_routing_callback(callback_fn, path)
         return self

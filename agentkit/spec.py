@@ -5,7 +5,7 @@ began with. Containers are copied on the way in and never changed afterwards.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -92,6 +92,9 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
     debug_level: int = 0
     on_debug: tuple[Callable[..., Any], ...] = ()
     state_kind: type[msgspec.Struct] | None = None
+    needs_state: bool = False
+    """Whether the author asked for call state, so that losing it would be a fault."""
+
     visible: tuple[str, ...] = ()
     strict_templates: bool = False
     error_document: JSON = msgspec.field(default_factory=lambda: ERROR_DOCUMENT)
@@ -126,6 +129,12 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
         if tool.is_checked:
             tool.check(self.name, caller())
         return self.merging("tools", {tool.name: tool})
+
+
+class Holder(Protocol):
+    """Holds a spec: an agent."""
+
+    _spec: AgentSpec
 
 
 def plain(value: object, setting: str) -> Any:

@@ -34,13 +34,15 @@ class Traffic:
     """The work of an agent, shared by its per-call copies.
 
     Args:
-        limits: how much it takes on at once.
+        limits: how much it takes on at once, by default as `Limits` says.
         states: its store.
         clock: the time in Unix seconds.
     """
 
-    def __init__(self, limits: Limits, states: StateManager, clock: Callable[[], float]) -> None:
-        self.limits = limits
+    def __init__(
+        self, limits: Limits | None, states: StateManager, clock: Callable[[], float]
+    ) -> None:
+        self.limits = limits = limits or Limits()
         self.admission = Admission(limits.calls)
         self.claims = Claims(clock)
         self.deliveries = Deliveries(self.admission, self.claims, states)

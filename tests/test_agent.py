@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount, Router
 
-import agentkit.agent
+import agentkit.methods.serving
 from agentkit import AgentBase, AgentServer, Call, DefinitionError, MemoryState, StateManager
 from agentkit.serve import ServeOptions
 from agentkit.testing import AgentClient, SimulatedCall
@@ -123,7 +123,7 @@ def test_state_is_kept_in_a_manager_or_a_backend() -> None:
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ServeOptions]]:
     calls: list[tuple[object, ServeOptions]] = []
-    monkeypatch.setattr(agentkit.agent, "run_server", lambda *args: calls.append(args))
+    monkeypatch.setattr(agentkit.methods.serving, "run_server", lambda *args: calls.append(args))
     return calls
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-import agentkit.agent
+import agentkit.methods.serving
 import agentkit.server
 from agentkit import AgentBase
 from agentkit.loopback import Loopback
@@ -361,7 +361,7 @@ def test_an_example_that_is_run_serves(
     name: str, example: Example, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served: list[Any] = []
-    for module in (agentkit.agent, agentkit.server):
+    for module in (agentkit.methods.serving, agentkit.server):
         monkeypatch.setattr(module, "run_server", lambda *args: served.append(args))
     found = runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")
     assert [app for app, _ in served] == [found.get("server") or found["agent"]]

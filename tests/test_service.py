@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import agentkit.methods.serving
 from agentkit import SWML, AgentBase, AgentServer, DefinitionError, SWMLBuilder, SWMLService
 from agentkit.testing import AgentClient
 from agentkit.verbs import AiSidecar
@@ -191,7 +192,7 @@ async def test_a_service_can_be_mounted() -> None:
 
 def test_a_service_runs_as_an_agent_does(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[Any] = []
-    monkeypatch.setattr("agentkit.agent.run_server", lambda *args: ran.append(args))
+    monkeypatch.setattr(agentkit.methods.serving, "run_server", lambda *args: ran.append(args))
     made = service()
     made.serve(port=3001)
     made.run(host="127.0.0.1")

@@ -1,0 +1,159 @@
+"""Settings that an agent is made with by name, and what is made of them.
+
+`AgentOptions` are agentkit's. `VendorOptions` are those that an agent of the vendor's SDK may be
+made with and that mean nothing, or less, here: so an agent that moves keeps its constructor.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypedDict
+
+from msgspec import Struct
+
+from agentkit import stores
+from agentkit.access import Access, open_access
+from agentkit.errors import DefinitionError
+from agentkit.slots import Limits
+from agentkit.spec import plain_dict, texts
+from agentkit.state.manager import StateManager
+
+JSON = dict[str, Any]
+
+
+class VendorOptions(TypedDict, total=False):
+    """Keyword arguments of the vendor's `AgentBase` beside those of agentkit's.
+
+    Attributes:
+        swaig_secret: what tokens are signed with: `secret` here.
+        agent_id: never leaves the process there either.
+        schema_path: documents are checked in tests and by `SWML.parse`, not while they are served.
+        schema_validation: the same.
+        suppress_logs: agentkit logs through `logging` alone, which is silent by default.
+        enable_post_prompt_override: has no effect there either.
+        check_for_input_override: has no effect there either.
+        trust_proxy_for_signature: the signed URL is made of `public_url` or `trusted_proxies`.
+        config_file: refused: settings are arguments, or come from the environment.
+    """
+
+    swaig_secret: str | None
+    agent_id: str | None
+    schema_path: str | None
+    schema_validation: bool
+    suppress_logs: bool
+    enable_post_prompt_override: bool
+    check_for_input_override: bool
+    trust_proxy_for_signature: bool
+    config_file: str | None
+
+
+class AgentOptions(VendorOptions, total=False):
+    """Keyword arguments of `AgentBase` beside the vendor's first ones.
+
+    Attributes:
+        signing_key: the project's signing key, or several; documents are then served only to
+            signed requests (else `SIGNALWIRE_SIGNING_KEY`).
+        secret: what tokens are signed with, or several by commas (else `AGENTKIT_SECRET`, else a
+            private file of this host). Hosts that share calls must share it.
+        public_url: the address that the platform reaches this application under (else
+            `AGENTKIT_PUBLIC_URL`, `SWML_PROXY_URL_BASE`, else each request's own).
+        trusted_proxies: addresses or networks whose `X-Forwarded-*` headers are believed.
+        token_scope: `"call"` has one token for all functions, `"function"` one for each.
+        state: a Struct that types the state of a call, or a URL as of `state_manager`.
+        state_migrations: the first makes a state of schema 1 one of schema 2, and so on.
+        visible: names of fields of the state that the model sees in `global_data`.
+        limits: how many tool calls and threads the agent takes on at once.
+        strict_templates: escape `${…}` in tool replies, except in a `Template`.
+        error_document: served when a hook fails; by default a spoken apology and a hang-up.
+        clock: tells Unix time in seconds.
+    """
+
+    signing_key: str | Sequence[str] | None
+    secret: str | None
+    public_url: str | None
+    trusted_proxies: Sequence[str]
+    token_scope: Literal["call", "function"]
+    state: type[Struct] | str | None
+    state_migrations: Sequence[Callable[[JSON], JSON]]
+    visible: Sequence[str]
+    limits: Limits | None
+    strict_templates: bool
+    error_document: JSON | None
+    clock: Callable[[], float]
+
+
+BasicAuth = tuple[str, str] | Sequence[tuple[str, str]]
+
+
+def checked_name(name: str) -> str:
+    """Return the name of an agent.
+
+    Raises:
+        DefinitionError: it is none.
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise DefinitionError("an agent needs a name")
+    return name
+
+
+def check(options: AgentOptions) -> None:
+    """Refuse settings that there are not.
+
+    Raises:
+        TypeError: there is no such setting.
+        DefinitionError: one cannot be taken.
+    """
+    if unknown := options.keys() - AgentOptions.__annotations__.keys():
+        raise TypeError(f"an agent has no setting {', '.join(sorted(unknown))}")
+    if options.get("config_file"):
+        raise DefinitionError("config_file is not read; pass its settings, or set the environment")
+
+
+def access_of(options: AgentOptions, basic_auth: BasicAuth | None, token_seconds: float) -> Access:
+    """Return who may come in, and under which public URL.
+
+    Raises:
+        DefinitionError: a setting is wrong, or a secret cannot be kept.
+    """
+    return open_access(
+        basic_auth=basic_auth,
+        secret=options.get("secret") or options.get("swaig_secret"),
+        signing_key=options.get("signing_key"),
+        token_scope=options.get("token_scope", "call"),
+        token_seconds=token_seconds,
+        public_url=options.get("public_url"),
+        trusted_proxies=options.get("trusted_proxies", ()),
+    )
+
+
+def states_of(
+    options: AgentOptions,
+    given: stores.Store | None,
+    clock: Callable[[], float],
+    tracked: bool,
+) -> StateManager:
+    """Return where the state of calls is kept: given, else as the options say.
+
+    Raises:
+        DefinitionError: it is no store, or a URL that names none.
+    """
+    state = options.get("state")
+    url = state if isinstance(state, str) else None
+    manager = stores.manager_of(given or url, tracked=tracked, clock=clock)
+    migrations = options.get("state_migrations")
+    return manager.migrating(migrations) if migrations else manager
+
+
+def fields_of(options: AgentOptions) -> dict[str, Any]:
+    """Return the fields of an agent's spec that stand in its options.
+
+    Raises:
+        DefinitionError: one is not what it should be.
+    """
+    state, error_document = options.get("state"), options.get("error_document")
+    fields = {
+        "strict_templates": options.get("strict_templates", False),
+        "state_kind": None if isinstance(state, str) else stores.checked_kind(state),
+        "visible": texts(options.get("visible", ()), "visible"),
+    }
+    if error_document is None:
+        return fields
+    return {**fields, "error_document": plain_dict(error_document, "error_document")}
