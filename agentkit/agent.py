@@ -1,8 +1,8 @@
 """An agent: a variable that holds a spec, with the vendor's names for changing it.
 
-Every setter puts a changed copy of the spec in place and returns the agent, so setters chain and
-may be called at any time, also while requests are served: a request keeps the spec it began with.
-Nothing about a request is ever stored here. What is listed by name stands in `agentkit.methods`.
+Every setter puts a changed spec in place and returns the agent, so setters chain and may be called
+while requests are served: a request keeps the spec that it began with, and nothing about it is ever
+stored here. What is listed by its name alone stands in `agentkit.methods`.
 """
 
 import copy
@@ -38,8 +38,6 @@ from agentkit.methods import (
     skills,
     speech,
 )
-from agentkit.operations.health import HEALTH
-from agentkit.options import AgentOptions
 from agentkit.spec import AgentSpec, texts
 from agentkit.state.manager import StateManager
 from agentkit.swml.verbs import record_call as recording
@@ -86,10 +84,7 @@ class AgentBase:
     """
 
     PROMPT_SECTIONS: ClassVar[Mapping[str, Any] | Sequence[Mapping[str, Any]]] = ()
-
     tool = ToolDecorator()
-    _neighbours: "Neighbours | None" = None
-    _ready: tuple[AgentSpec, CompiledAgent] | None = None
 
     def __init__(
         self,
@@ -108,7 +103,7 @@ class AgentBase:
         state_manager: stores.Store | None = None,
         default_webhook_url: str | None = None,
         native_functions: Sequence[str] | None = None,
-        **settings: Unpack[AgentOptions],
+        **settings: Unpack[options.AgentOptions],
     ) -> None:
         self.host, self.port = host, port
         self._open(settings, state_manager, enable_state_tracking)
@@ -132,13 +127,15 @@ class AgentBase:
         if enable_state_tracking:
             events.track(self, "startup_hook", "hangup_hook")
 
-    def _open(self, settings: AgentOptions, store: stores.Store | None, tracked: bool) -> None:
-        options.check(settings)
-        self.clock = settings.get("clock", time.time)  # noqa: TID251 - the default of the clock
+    def _open(self, given: options.AgentOptions, store: stores.Store | None, tracked: bool) -> None:
+        options.check(given)
+        self.clock = given.get("clock", time.time)  # noqa: TID251 - the default of the clock
         self.watch = Watch()
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
-        self._manager = options.states_of(settings, store, self.clock, tracked)
-        self.traffic = Traffic(settings.get("limits"), self._manager, self.clock)
+        self._manager = options.states_of(given, store, self.clock, tracked)
+        self.traffic = Traffic(given.get("limits"), self._manager, self.clock)
+        self._neighbours: Neighbours | None = None
+        self._ready: tuple[AgentSpec, CompiledAgent] | None = None
         self._asked = AskedPrompts.of(self.get_prompt, self.get_post_prompt)
 
     @property
@@ -370,6 +367,7 @@ class AgentBase:
     as_router = moved(hosting.as_router)
     get_app = moved(hosting.get_app)
     lifespan = moved(hosting.lifespan)
+    _answers = moved(hosting.answers)
     run = moved(serving.run)
     serve = moved(serving.serve)
     setup_graceful_shutdown = moved(serving.setup_graceful_shutdown)
@@ -385,7 +383,7 @@ class AgentBase:
         if beside is not None:
             await beside(scope, receive, send)
         elif kind == "http":
-            await serve_http(lambda _: self, lambda: (self,), scope, receive, send)
+            await serve_http(self._owner, self._agents, scope, receive, send)
         else:
             await refuse_websocket(send)
 
@@ -394,5 +392,8 @@ class AgentBase:
         """The applications that are mounted beside the agent."""
         return self._neighbours or ()
 
-    def _answers(self, path: str) -> bool:
-        return path in self.compiled().paths or path in HEALTH
+    def _agents(self) -> Sequence[Self]:
+        return (self,)
+
+    def _owner(self, path: str) -> Self:
+        return self

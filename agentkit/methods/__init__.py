@@ -20,8 +20,6 @@ _AREAS = (
 )  # fmt: skip
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
 A = TypeVar("A", bound=Holder)
 
 

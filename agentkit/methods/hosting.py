@@ -10,6 +10,7 @@ from agentkit import credentials, urls, web
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
 from agentkit.operations.agents import Agent
+from agentkit.operations.health import HEALTH
 from agentkit.operations.looking import watching
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def lifespan(self: Hosted, app: object = None) -> AbstractAsyncContextManager[No
     It is never needed: the store opens when it is first used.
     """
     return running(self, {})
+
+
+def answers(self: Agent, path: str) -> bool:
+    """Say whether the agent answers at a path itself."""
+    return path in self.compiled().paths or path in HEALTH
 
 
 @asynccontextmanager
