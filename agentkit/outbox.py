@@ -16,6 +16,7 @@ This file decides and stores; `agentkit.operations.summaries` runs user code.
 import secrets
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -267,6 +268,7 @@ def progress_of(data: JSON) -> Progress:
         raise StateCorrupt(f"the record of a delivery is damaged: {error}") from error
 
 
+@lru_cache(maxsize=1024)
 def agent_digest(name: str, route: str) -> str:
     """Return what stands for an agent in the ids of its deliveries."""
     return _digest((name, route), 6)

@@ -13,7 +13,7 @@ from agentkit.errors import AgentKitError, StateCorrupt
 from agentkit.operations import watching
 from agentkit.operations.agents import Agent
 from agentkit.operations.looking import BATCH, LOOK_SECONDS, listens
-from agentkit.operations.telling import attempt, exchange_of, outbox_of, report
+from agentkit.operations.telling import attempt, digest_of, exchange_of, outbox_of, report
 from agentkit.outbox import Outbox, Stage, Taken
 
 AT_ONCE = 4
@@ -33,8 +33,7 @@ async def look(agent: Agent, most: int = BATCH) -> int:
 
 async def look_if_it_is_time(agent: Agent) -> None:
     """Try one letter, unless this process has looked a short while ago."""
-    outbox = outbox_of(agent)
-    if agent.clock() >= agent.watch.next_look.get(outbox.agent, 0.0):
+    if agent.clock() >= agent.watch.next_look.get(digest_of(agent), 0.0):
         await look(agent, most=1)
 
 

@@ -15,7 +15,7 @@ from agentkit.operations import conversations, watching
 from agentkit.operations.agents import Agent
 from agentkit.operations.looking import listens
 from agentkit.operations.retries import look_if_it_is_time
-from agentkit.operations.telling import attempt, outbox_of, report, tell
+from agentkit.operations.telling import attempt, digest_of, outbox_of, report, tell
 from agentkit.outbox import Outbox, Progress, Stage, Taken, delivery_id
 from agentkit.reply import Reply, json_reply
 from agentkit.swaig.payload import PostPrompt, checked_id
@@ -54,7 +54,7 @@ def delivery_of(agent: Agent, post: PostPrompt, body: bytes) -> str:
     """Return the id under which a summary is told once."""
     session = post.ai_session_id
     named = session if isinstance(session, str) and session else None
-    return delivery_id(outbox_of(agent).agent, post.call_id.value or None, named, body)
+    return delivery_id(digest_of(agent), post.call_id.value or None, named, body)
 
 
 async def _only_kept(agent: Agent, post: PostPrompt) -> Reply:

@@ -35,10 +35,14 @@ GIVE_BACK_SECONDS = 5.0
 _typed = LateModule("agentkit.summary")
 
 
+def digest_of(agent: Agent) -> str:
+    """Return what stands for an agent in its outbox."""
+    return agent_digest(agent.name, agent.route)
+
+
 def outbox_of(agent: Agent) -> Outbox:
     """Return the outbox of an agent."""
-    digest = agent_digest(agent.name, agent.route)
-    return Outbox(agent.states, digest, agent.clock, agent.watch.worker())
+    return Outbox(agent.states, digest_of(agent), agent.clock, agent.watch.worker())
 
 
 async def attempt(

@@ -4,6 +4,8 @@ A function that fails does not end the call: the model is told a sentence, and t
 reason (facts 7).
 """
 
+from collections.abc import Collection, Iterable
+
 from msgspec import Struct
 
 from agentkit.loopback.ai import actions, answers, bedrock, maps, mcp, moves, natives, requests
@@ -32,9 +34,8 @@ class Reply(Struct, frozen=True):
 
 def offered(room: Room) -> list[ToolView]:
     """Return the functions that the model may call now."""
-    functions = () if _is_silent(room) else room.tools.functions.values()
-    own = [each.view for each in functions if _is_legal(room, each)]
-    return [*own, *(each.view for each in natives.offered(room))]
+    own = [each.view for each in _callable(room, room.tools.functions.values())]
+    return own + [each.view for each in natives.offered(room)]
 
 
 async def call(room: Room, name: object, arguments: object, raw: str | None) -> ToolOutcome:
@@ -88,17 +89,18 @@ def spend(function: Function) -> None:
 
 
 def _is_offered(room: Room, function: Function) -> bool:
-    return not _is_silent(room) and _is_legal(room, function)
+    return bool(_callable(room, (function,)))
 
 
-def _is_legal(room: Room, function: Function) -> bool:
-    """Say whether a function may be called where the session stands."""
-    name = function.name
-    if function.uses == 0 or name in HOOKS:
-        return False
+def _callable(room: Room, functions: Iterable[Function]) -> list[Function]:
+    """Return which of some functions the model may call now."""
+    if _is_silent(room):
+        return []
+    here: Collection[str] | None = room.allowed
     if room.gathering is not None:
-        return name in room.gathering.plan.questions[room.gathering.number].functions
-    return room.allowed is None or name in room.allowed
+        here = room.gathering.plan.questions[room.gathering.number].functions
+    active = [each for each in functions if each.uses != 0 and each.name not in HOOKS]
+    return active if here is None else [each for each in active if each.name in here]
 
 
 def _is_silent(room: Room) -> bool:
