@@ -188,8 +188,6 @@ class Logs:
 
 
 _TYPES = {"user": "user_input", "assistant": "ai_response", "tool": "tool_result"}
-_LEFT_OUT = ("role", "timestamp", "content")
-_SPOKEN = (*_LEFT_OUT, "start_timestamp", "end_timestamp")
 
 
 def _moment(entry: JSON) -> JSON | None:
@@ -199,6 +197,7 @@ def _moment(entry: JSON) -> JSON | None:
     if role not in _TYPES or (role == "assistant" and "latency" not in entry):
         return None
     moment: JSON = {"ts": entry["timestamp"], "type": _TYPES[role], **entry}
-    for key in _SPOKEN if role == "assistant" else _LEFT_OUT:
-        moment.pop(key, None)
+    del moment["role"], moment["timestamp"], moment["content"]
+    if role == "assistant":
+        del moment["start_timestamp"], moment["end_timestamp"]
     return moment
