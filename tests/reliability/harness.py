@@ -48,11 +48,22 @@ SEED = 20_261
 TTL_SECONDS = 86_400.0
 KEY = "call:hot"
 
-# What the fork server loads once for all children; what is missing here is skipped.
+# What the fork server loads once for all children, which otherwise spend their lives on it; what
+# is missing here is skipped.
 _PRELOADED = [
     "anyio._backends._asyncio",
     "agentkit.state.file",
     "agentkit.state.sqlite",
+    "agentkit.state.postgres",
+    "agentkit.state.redis",
+    "psycopg",
+    "redis.asyncio.connection",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+    "tests.reliability.events_work",
+    "tests.reliability.inbox_work",
     "tests.reliability.kills",
     "tests.reliability.histories",
     "tests.reliability.sqlite_work",
