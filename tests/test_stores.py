@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+import agentkit.methods.serving
+import agentkit.server
 from agentkit import AgentBase, AgentServer, DefinitionError, MemoryState, StateManager
 from agentkit.state.redis import RedisState
 from agentkit.state.sqlite import SQLiteState
@@ -79,8 +81,8 @@ def test_hosts_that_share_state_must_share_the_secret(monkeypatch: pytest.Monkey
 
 def test_several_workers_refuse_state_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[object] = []
-    for module in ("agent", "server"):
-        monkeypatch.setattr(f"agentkit.{module}.run_server", lambda app, _: served.append(app))
+    for module in (agentkit.methods.serving, agentkit.server):
+        monkeypatch.setattr(module, "run_server", lambda app, _: served.append(app))
     forgetful = make(state_manager=MemoryState())
     with pytest.raises(DefinitionError, match="in memory, which 2 workers do not share"):
         forgetful.run(workers=2)
