@@ -6,7 +6,7 @@ RUN    := PYTHONWARNDEFAULTENCODING=1 $(BIN)/python
 
 unexport PYTHONDONTWRITEBYTECODE  # tests start many processes, which would compile everything anew
 .DEFAULT_GOAL := help
-.PHONY: help demo run servers fmt lint type test test-long differential cov bench check clean
+.PHONY: help demo run servers fmt lint type test test-long differential cov cov-first cov-second bench check clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,10 +51,21 @@ differential: $(VENV)/.dev ## compare with the vendor's SDK, which is installed 
 	@$(BIN)/python -m benchmarks.vendor_venv
 	AGENTKIT_VENDOR=.bench/vendor/bin/python $(RUN) -m pytest tests/differential
 
+FIRST  := tests/hostile tests/hosts tests/state
+APART  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 cov: $(VENV)/.dev servers ## every test, with branch coverage (of the stores on servers where those are)
 	$(RUN) -m pytest tests/reliability  # which are left out of the figure: measured they take twice as long
-	$(RUN) -m coverage run -m pytest --ignore tests/reliability
+	rm -f .coverage .coverage.*
+	$(MAKE) --no-print-directory --jobs 2 $(APART) cov-first cov-second  # a processor each
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $$(sh tests/reliability/left_out.sh)
+
+cov-first:
+	$(RUN) -m coverage run --parallel-mode -m pytest $(FIRST)
+
+cov-second:
+	$(RUN) -m coverage run --parallel-mode -m pytest --ignore tests/reliability $(FIRST:%=--ignore %)
 
 bench: $(VENV)/.dev ## the figures of docs/benchmarks.md, as ratios in one run
 	$(BIN)/python -m benchmarks
@@ -62,4 +73,4 @@ bench: $(VENV)/.dev ## the figures of docs/benchmarks.md, as ratios in one run
 check: lint type cov ## what CI runs
 
 clean: ## remove the virtual environment and what tools left behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench .coverage htmlcov dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench .coverage .coverage.* htmlcov dist

@@ -3,7 +3,9 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
@@ -23,14 +25,22 @@ def light_heap() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Name one folder after the other; `tmp_path` reads all that there are for each of its own."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def private_home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Keep generated secrets out of the developer's home, and settings out of the tests."""
     for name in {name for name in os.environ if name.startswith(OURS)} | {"PORT"}:
         monkeypatch.delenv(name, raising=False)
-    home = tmp_path / "agentkit-home"
+    home = next(homes)
     monkeypatch.setenv("AGENTKIT_HOME", str(home))
-    return home
+    yield home
+    rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
