@@ -38,6 +38,7 @@ class World:
         self.states = StateManager(MemoryState(clock=self.clock))
         self.boxes = [self.box(f"elsewhere.{number}.0") for number in range(2)]
         self.holders: dict[int, tuple[Taken, float]] = {}
+        self.running: Taken | None = None  # what the record says, also of one that has died
         self.over: Stage | None = None
 
     def box(self, worker: str) -> Outbox:
@@ -50,7 +51,10 @@ class World:
             await self.take(turn)
         elif turn in self.holders:
             taken, until = self.holders.pop(turn)
-            await getattr(self, step)(self.boxes[turn], taken, until > self.clock.now)
+            assert until <= self.clock.now or taken is self.running
+            await getattr(self, step)(self.boxes[turn], taken)
+            if taken is self.running and step != "die":
+                self.running = None
         await self.check()
 
     async def take(self, turn: int) -> None:
@@ -63,24 +67,24 @@ class World:
         assert self.over is None
         assert taken.progress.attempts >= 1
         self.holders[turn] = taken, taken.progress.until
+        self.running = taken
 
     forgotten = 0.0
 
-    async def done(self, box: Outbox, taken: Taken, mine: bool) -> None:
+    async def done(self, box: Outbox, taken: Taken) -> None:
         await box.done(taken)
-        others = [until for _, until in self.holders.values()]
-        self.over = Stage.DONE if mine or not others else self.over
+        self.over = Stage.DONE if self.running in {None, taken} else self.over
 
-    async def failed(self, box: Outbox, taken: Taken, mine: bool) -> None:
+    async def failed(self, box: Outbox, taken: Taken) -> None:
         progress = await box.failed(taken, LETTER, "E-1")
         is_last = taken.progress.attempts >= MOST_ATTEMPTS
         assert (progress.stage is Stage.DEAD) == is_last
-        self.over = Stage.DEAD if mine and is_last else self.over
+        self.over = Stage.DEAD if taken is self.running and is_last else self.over
 
-    async def release(self, box: Outbox, taken: Taken, mine: bool) -> None:
+    async def release(self, box: Outbox, taken: Taken) -> None:
         await box.release(taken)
 
-    async def die(self, box: Outbox, taken: Taken, mine: bool) -> None:
+    async def die(self, box: Outbox, taken: Taken) -> None:
         self.forgotten = max(self.forgotten, taken.progress.until)
 
     async def check(self) -> None:
@@ -105,6 +109,7 @@ AGAIN: list[tuple[Any, int]] = [("take", 0), ("failed", 0), (LATE, 0), *OVERTAKE
 @example([*AGAIN, ("failed", 1), ("done", 0), (LATE, 0), ("take", 1)])
 @example([*AGAIN, ("done", 0), ("failed", 1), (LATE, 0), ("take", 1), ("done", 1)])
 @example([*AGAIN, ("done", 1), ("failed", 0), (LATE, 0), ("take", 1)])
+@example([*OVERTAKEN, ("die", 1), ("done", 0), (LATE, 0), ("take", 0), ("done", 0)])
 @settings(max_examples=150)
 @given(st.lists(st.tuples(_steps, st.integers(0, 1)), max_size=60))
 def test_a_delivery_has_one_holder_and_ends_once(steps: list[tuple[Any, int]]) -> None:
