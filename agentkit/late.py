@@ -1,10 +1,11 @@
 """Parts that are loaded when they are first used, so that `import agentkit` stays quick.
 
 `LateModule` stands for a module. What is taken from it is a `Late`, which loads the module when it
-is called. `method` makes a method of a function that builds something: the method builds it and
-hands it to another method of its object, so a class can offer many signatures without repeating
-them. The first look at such a method loads what it is made of and puts a plain function in place;
-`moved` does so with a function that is a method but for its place, `static` for a static one.
+is called; from then on it is what the module has. `method` makes a method of a function that builds
+something: the method builds it and hands it to another method of its object, so a class can offer
+many signatures without repeating them. The first look at such a method loads what it is made of and
+puts a plain function in place; `moved` does so with a function that is a method but for its place,
+`static` for a static one.
 `exports` finds the names of a package in its modules.
 `pattern` stands for a regular expression until the first text is laid beside it.
 """
@@ -14,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, AnyStr, Concatenate, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
@@ -26,10 +27,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Late:
     """A function or class of a module that is loaded at the first call."""
 
-    __slots__ = ("_module", "_name")
+    __slots__ = ("_load", "_name")
 
-    def __init__(self, module: str, name: str) -> None:
-        self._module = module
+    def __init__(self, load: Callable[[], ModuleType], name: str) -> None:
+        self._load = load
         self._name = name
 
     def __call__(self, *args: Any, **options: Any) -> Any:
@@ -38,22 +39,27 @@ class Late:
 
     def loaded(self) -> Any:
         """Return what this stands for."""
-        return getattr(import_module(self._module), self._name)
+        return getattr(self._load(), self._name)
 
 
 class LateModule:
     """A module whose functions and classes are loaded when they are first called."""
 
-    __slots__ = ("_name",)
+    __slots__ = ("_module", "_name")
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._module: ModuleType | None = None
 
-    def __getattr__(self, name: str) -> Late:
-        """Return what stands for something of the module."""
+    def __getattr__(self, name: str) -> Any:
+        """Return what stands for something of the module, or the thing itself once it is loaded."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return Late(self._name, name)
+        return Late(self._load, name) if self._module is None else getattr(self._module, name)
+
+    def _load(self) -> ModuleType:
+        self._module = import_module(self._name)
+        return self._module
 
 
 def exports(package: str, where: Mapping[str, str]) -> Callable[[str], Any]:

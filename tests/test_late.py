@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from typing import Self
 
 import pytest
@@ -50,6 +51,12 @@ def test_what_stands_for_a_function_calls_it() -> None:
     escape = LateModule("agentkit.escape").escape
     assert isinstance(escape, Late)
     assert escape("${x}") == "$ {x}"
+
+
+def test_what_is_taken_from_a_module_that_has_been_loaded_is_the_thing_itself() -> None:
+    late = LateModule("agentkit.escape")
+    late.escape("")
+    assert late.escape is import_module("agentkit.escape").escape
 
 
 def test_a_package_finds_its_names_in_their_modules_and_no_others() -> None:
