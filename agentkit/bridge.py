@@ -11,13 +11,18 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
-import anyio.to_thread
 
 from agentkit.errors import AgentKitError
+from agentkit.late import LateModule
 from agentkit.threads import Threads
+
+if TYPE_CHECKING:
+    from anyio import to_thread
+else:
+    to_thread = LateModule("anyio.to_thread")
 
 
 class UserCodeError(AgentKitError):
@@ -231,7 +236,7 @@ async def _in_thread(work: _Work) -> Any:
     if _running_loop() is not None:
         outcome = await _threads.run(work)
     else:
-        outcome = await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        outcome = await to_thread.run_sync(work, abandon_on_cancel=True)
     value = _value_of(outcome)
     return await value if inspect.isawaitable(value) else value
 

@@ -7,14 +7,20 @@ gone, it no longer counts for the agent.
 
 from collections import Counter, deque
 from collections.abc import Callable
+from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import msgspec
-from anyio.lowlevel import RunVar
 
 from agentkit.errors import AgentKitError, DefinitionError, RequestError
+from agentkit.late import LateModule
+
+if TYPE_CHECKING:
+    from anyio import lowlevel
+else:
+    lowlevel = LateModule("anyio.lowlevel")
 
 _HUNG_PER_THREAD = 4  # hung threads come on top, up to this many times the limit
 
@@ -153,7 +159,10 @@ class Slots:
         self._hung: Counter[str] = Counter()
         self._held_in_all = 0
         self._hung_in_all = 0
-        self._waiting: RunVar[deque[_Waiter]] = RunVar("agentkit_slots")
+
+    @cached_property
+    def _waiting(self) -> "lowlevel.RunVar[deque[_Waiter]]":
+        return lowlevel.RunVar("agentkit_slots")
 
     @property
     def hung(self) -> int:

@@ -10,8 +10,9 @@ import agentkit
 PACKAGE = Path(agentkit.__file__).parent
 
 LEVELS: list[list[str]] = [
+    ["late"],
     ["capabilities", "datamap.arithmetic", "datamap.encoding", "doctor.findings", "errors",
-     "events", "groups", "hooks", "late", "lenient", "loopback.ai.pace", "loopback.ai.values",
+     "events", "groups", "hooks", "lenient", "loopback.ai.pace", "loopback.ai.values",
      "loopback.brains.words", "loopback.clock", "loopback.ids", "loopback.line.life",
      "loopback.line.threads", "loopback.replay.values", "loopback.scenario.forms",
      "loopback.script.sizes", "loopback.tables.kinds", "mounts", "signature", "skills.markup",

@@ -19,13 +19,27 @@ import secrets
 import time
 from collections.abc import Callable
 from enum import Enum
-from functools import partial
-from typing import Final, Literal, ParamSpec, Protocol, TypeVar, runtime_checkable
+from functools import cached_property, partial
+from typing import (
+    TYPE_CHECKING,
+    Final,
+    Literal,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    runtime_checkable,
+)
 
 import anyio
-import anyio.to_thread
 import msgspec
-from anyio.lowlevel import RunVar
+
+from agentkit.late import LateModule
+
+if TYPE_CHECKING:
+    from anyio import lowlevel, to_thread
+else:  # a store in memory needs neither
+    lowlevel = LateModule("anyio.lowlevel")
+    to_thread = LateModule("anyio.to_thread")
 
 TOMBSTONE_SECONDS = 3600.0
 """How long after the end of a record late writes are refused with `CallEnded`."""
@@ -265,7 +279,6 @@ class AsyncBackend:
 
     def __init__(self, blocking: BlockingBackend) -> None:
         self._blocking = blocking
-        self._limiter: RunVar[anyio.CapacityLimiter] = RunVar("state_threads")
 
     @property
     def blocking(self) -> BlockingBackend:
@@ -323,9 +336,13 @@ class AsyncBackend:
         if not self._blocking.may_wait:
             return method(*args, **kwargs)
         work = partial(method, *args, **kwargs)
-        return await anyio.to_thread.run_sync(work, limiter=self._threads_of_this_loop())
+        return await to_thread.run_sync(work, limiter=self._threads_of_this_loop())
 
-    def _threads_of_this_loop(self) -> anyio.CapacityLimiter:
+    @cached_property
+    def _limiter(self) -> "lowlevel.RunVar[anyio.CapacityLimiter]":
+        return lowlevel.RunVar("state_threads")
+
+    def _threads_of_this_loop(self) -> "anyio.CapacityLimiter":
         limiter = self._limiter.get(None)
         if limiter is None:
             limiter = anyio.CapacityLimiter(STATE_THREADS)

@@ -12,13 +12,20 @@ import threading
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import WeakSet
 
 import anyio
-import anyio.to_thread
-from anyio.from_thread import BlockingPortal, start_blocking_portal
-from anyio.lowlevel import current_token
+
+from agentkit.late import LateModule
+
+if TYPE_CHECKING:
+    from anyio import from_thread, lowlevel, to_thread
+    from anyio.from_thread import BlockingPortal
+else:  # on asyncio none of these is needed
+    from_thread = LateModule("anyio.from_thread")
+    lowlevel = LateModule("anyio.lowlevel")
+    to_thread = LateModule("anyio.to_thread")
 
 T = TypeVar("T")
 
@@ -50,9 +57,9 @@ class AsyncioPortal:
             return await work()
         portal: BlockingPortal | None = self._portal
         if portal is None:
-            portal = await anyio.to_thread.run_sync(self._start)
+            portal = await to_thread.run_sync(self._start)
         told, ended = anyio.Event(), anyio.Event()
-        wake = cast("Any", current_token().native_token).run_sync_soon
+        wake = cast("Any", lowlevel.current_token().native_token).run_sync_soon
         future = portal.start_task_soon(_watched, work, partial(wake, ended.set))
         future.add_done_callback(lambda _: wake(told.set))
         try:
@@ -72,12 +79,14 @@ class AsyncioPortal:
         if self._portal is not None:
             self._portal = None
             thread, self._thread = self._thread, ExitStack()
-            await anyio.to_thread.run_sync(thread.close)
+            await to_thread.run_sync(thread.close)
 
-    def _start(self) -> BlockingPortal:
+    def _start(self) -> "BlockingPortal":
         with self._starting:
             if self._portal is None:
-                self._portal = self._thread.enter_context(start_blocking_portal("asyncio"))
+                self._portal = self._thread.enter_context(
+                    from_thread.start_blocking_portal("asyncio")
+                )
             return self._portal
 
 

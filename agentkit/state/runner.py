@@ -9,13 +9,12 @@ used the store last, else (in a script) one in a thread of its own.
 
 import time
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
-from anyio import from_thread
-from anyio.lowlevel import EventLoopToken, current_token
 
 from agentkit.errors import StateError
+from agentkit.late import LateModule
 from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited
 from agentkit.state.operations import REMEMBERED, Memory
 from agentkit.state.portal import AsyncioPortal
@@ -23,6 +22,13 @@ from agentkit.state.recent import Recent
 from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.turns import Lines, Place
 from agentkit.threads import LoopEndedError, caller_loop, run_on
+
+if TYPE_CHECKING:
+    from anyio import from_thread, lowlevel
+    from anyio.lowlevel import EventLoopToken
+else:
+    from_thread = LateModule("anyio.from_thread")
+    lowlevel = LateModule("anyio.lowlevel")
 
 T = TypeVar("T")
 
@@ -80,7 +86,7 @@ class Runner:
 
     async def open(self) -> None:
         """Open the store, unless it is open, and remember this loop."""
-        self._loop = current_token()
+        self._loop = lowlevel.current_token()
         if not self._opened:
             await self._backend.open()
             self._opened = True
@@ -155,9 +161,9 @@ class Runner:
             self._loop = None
         return self._script.call(partial(self.run, operation))
 
-    def _loop_to_use(self) -> EventLoopToken | None:
+    def _loop_to_use(self) -> "EventLoopToken | None":
         try:
-            return from_thread.run_sync(current_token)
+            return from_thread.run_sync(lowlevel.current_token)
         except RuntimeError:  # no worker thread of a loop
             return self._loop
 
@@ -188,8 +194,8 @@ class Runner:
         return time.sleep(request.seconds)
 
 
-def _loop_here() -> EventLoopToken | None:
+def _loop_here() -> "EventLoopToken | None":
     try:
-        return current_token()
+        return lowlevel.current_token()
     except RuntimeError:
         return None
