@@ -6,8 +6,8 @@ nothing a caller says can forge a line. Credentials, tokens and query strings ar
 """
 
 import logging
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Protocol
@@ -94,7 +94,7 @@ def printable(text: str) -> str:
 
 def new_error_id() -> str:
     """Return an id that ties an answer to its line in the log."""
-    return f"E-{secrets.token_hex(4)}"
+    return f"E-{os.urandom(4).hex()}"
 
 
 def _shown(fields: Mapping[str, object]) -> str:

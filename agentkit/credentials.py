@@ -10,19 +10,26 @@ import base64
 import binascii
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from hmac import compare_digest
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import msgspec
 
-from agentkit import _json, private_files
+from agentkit import _json
 from agentkit._log import log
 from agentkit.errors import DefinitionError
-from agentkit.late import pattern
+from agentkit.late import LateModule, pattern
+
+if TYPE_CHECKING:
+    import secrets
+    from pathlib import Path
+
+    from agentkit import private_files
+else:  # for credentials that nobody has set
+    secrets = LateModule("secrets")
+    private_files = LateModule("agentkit.private_files")
 
 HEADER_LIMIT = 4096
 """Longest Authorization header that is looked at, in bytes."""
@@ -58,7 +65,7 @@ class BasicAuth:
         self,
         pairs: Sequence[tuple[str, str]],
         source: str = "provided",
-        kept_in: Path | None = None,
+        kept_in: "Path | None" = None,
     ) -> None:
         self.source = source
         self.kept_in = kept_in  # the file of generated ones

@@ -8,13 +8,21 @@ keyed BLAKE2b over the whole length; the signed fields are length-prefixed but t
 
 import hashlib
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
-from agentkit import private_files
 from agentkit.errors import DefinitionError
+from agentkit.late import LateModule
+
+if TYPE_CHECKING:
+    import secrets
+
+    from agentkit import private_files
+else:  # for a secret that nobody has set
+    secrets = LateModule("secrets")
+    private_files = LateModule("agentkit.private_files")
 
 SKEW_SECONDS = 60
 """How long after its expiry a token is still taken, for clocks that differ."""

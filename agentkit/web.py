@@ -8,7 +8,6 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agentkit import mounts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
@@ -48,7 +49,7 @@ def telling(response: ASGIApp, tell: Callable[[bool], Awaitable[None]]) -> ASGIA
     return sent_and_told
 
 
-def file_response(path: Path, headers: Mapping[str, str]) -> "Response":
+def file_response(path: "Path", headers: Mapping[str, str]) -> "Response":
     """Return a response that sends a file."""
     made: Response = _load("responses").FileResponse(path, headers=headers)
     return made

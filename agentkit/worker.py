@@ -6,20 +6,18 @@ can be told, and only the end of its lease says so.
 """
 
 import os
-import secrets
 import socket
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-_PROCESSES = Path("/proc/self/ns/pid")
+_BOOT = "/proc/sys/kernel/random/boot_id"
+_PROCESSES = "/proc/self/ns/pid"
 
 
 def this_worker() -> str:
     """Return a new worker of this process, as `machine.process.object`."""
-    return f"{_machine()}.{os.getpid()}.{secrets.token_hex(4)}"
+    return f"{_machine()}.{os.getpid()}.{os.urandom(4).hex()}"
 
 
 def is_gone(worker: str) -> bool:
@@ -45,12 +43,12 @@ def _machine() -> str:
 
 
 def _boot() -> str:
-    with suppress(OSError):  # a system without this file
-        return _BOOT.read_text("utf-8")
+    with suppress(OSError), open(_BOOT, encoding="utf-8") as file:  # noqa: PTH123 - as below
+        return file.read()  # there are systems without this file
     return ""
 
 
 def _namespace() -> str:
     with suppress(OSError):
-        return str(_PROCESSES.readlink())
+        return os.readlink(_PROCESSES)  # noqa: PTH115 - each start would have to load pathlib
     return ""

@@ -6,7 +6,7 @@ function may bring it at once. Of a job whose process died is said what its tool
 that nobody knows (`ask`), or it is run again (`repeat`).
 """
 
-import secrets
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -65,7 +65,7 @@ class Background:
         self._call = call
         self._began = clock()
         self._kept = anyio.Event()
-        self._place = Place(call.call_id or "", f"{tool.name}:{secrets.token_hex(6)}")
+        self._place = Place(call.call_id or "", f"{tool.name}:{os.urandom(6).hex()}")
 
     async def answer(self, run: Run) -> Reply:
         """Answer with what the tool returns, or after a while for the time being.
@@ -208,7 +208,7 @@ async def collected(agent: Agent, spec: AgentSpec, call: Call, restart: Restart)
 async def put_back(agent: Agent, call_id: str, results: Sequence[Result]) -> None:
     """Keep results again whose answer was lost on the way, for the next one."""
     for name, answer in results:
-        place, body = Place(call_id, f"{name}:{secrets.token_hex(6)}"), _json.encode(answer)
+        place, body = Place(call_id, f"{name}:{os.urandom(6).hex()}"), _json.encode(answer)
         try:
             await agent.traffic.claims.settle(jobs_of(agent), place, Step.DONE, reply=body)
         except StateError as error:

@@ -15,7 +15,7 @@ so a store has little to do, and must do that little exactly:
 `agentkit.testing.state_contract` checks all of this for any store.
 """
 
-import secrets
+import os
 import time
 from collections.abc import Callable
 from enum import Enum
@@ -357,7 +357,7 @@ def as_awaited(backend: StateBackend | BlockingBackend) -> StateBackend:
 
 def first_version() -> str:
     """Return the version of a new record: a random incarnation and the number 1."""
-    return f"{secrets.token_hex(8)}.1"
+    return f"{os.urandom(8).hex()}.1"
 
 
 def later_version(version: str, writes: int = 1) -> str:

@@ -8,13 +8,21 @@ postgresql://user@host/db      also postgres:; several hosts
 """
 
 from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from agentkit import private_files
 from agentkit.errors import DefinitionError
+from agentkit.late import LateModule
 from agentkit.state.base import BlockingBackend, StateBackend
 from agentkit.state.memory import MemoryState
+
+if TYPE_CHECKING:
+    import pathlib
+
+    from agentkit import private_files
+else:  # for stores of this host
+    pathlib = LateModule("pathlib")
+    private_files = LateModule("agentkit.private_files")
 
 _STORES = {
     "file": ("agentkit.state.file", "FileState"),
@@ -52,7 +60,7 @@ def check_there(url: str) -> None:
     Raises:
         DefinitionError: there is no such file or folder.
     """
-    if url.partition(":")[0] in _LOCAL and not Path(_path(url)).exists():
+    if url.partition(":")[0] in _LOCAL and not pathlib.Path(_path(url)).exists():
         raise DefinitionError(f"there is no store at {_path(url)}")
 
 

@@ -4,7 +4,7 @@ Whoever sweeps holds a lease, a record of its own in the store, and asks for mor
 batch. Who dies is followed by the next one when the lease has run out.
 """
 
-import secrets
+import os
 from operator import methodcaller
 
 from agentkit.errors import StateConflict
@@ -38,7 +38,7 @@ def sweep() -> Operation[int]:
 
 def _lease(version: Expectation) -> Request:
     """Return a request for the lease, or for more time."""
-    write_id = secrets.token_hex(8)
+    write_id = os.urandom(8).hex()
     return methodcaller(
         "put", SWEEPER, b"", expect=version, ttl_seconds=SWEEP_SECONDS, write_id=write_id
     )

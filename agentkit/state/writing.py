@@ -1,23 +1,28 @@
 """One write: what was seen, and the swap that is tried until its outcome is known."""
 
-import secrets
+import os
 from collections.abc import Callable
 from operator import methodcaller
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from agentkit.errors import StateError
+from agentkit.late import LateModule
 from agentkit.state.base import ABSENT
 from agentkit.state.requests import Operation, Pause
 from agentkit.state.values import join, unpack
+
+if TYPE_CHECKING:
+    import secrets
+else:
+    secrets = LateModule("secrets")
 
 RETRY_SECONDS = 2.0
 """How long a write tries again after conflicts and lost replies."""
 
 _FIRST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.1
-_random = secrets.SystemRandom().random
 
 
 class Lifetime(NamedTuple):
@@ -69,7 +74,7 @@ class Write:
         self._clock = clock
         self._deadline = clock() + RETRY_SECONDS
         self._pauses = 0
-        self._write_id = secrets.token_hex(8)
+        self._write_id = os.urandom(8).hex()
 
     def swap(
         self, stored: Snapshot, packed: bytes, lifetime: Lifetime, journal: bytes = b""
@@ -101,4 +106,4 @@ class Write:
             raise error
         self._pauses += 1
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._pauses)
-        return Pause(_random() * longest)
+        return Pause(secrets.SystemRandom().random() * longest)

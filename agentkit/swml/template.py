@@ -11,15 +11,15 @@ The law: filling a template gives the same document as putting the values in and
 It holds because values stand inside JSON strings and are made of characters that need no escape.
 """
 
+import os
 import re
-import secrets
 from collections.abc import Callable
 from typing import NamedTuple
 
 from agentkit import _json
 from agentkit.tokens import Signer, bound_to
 
-_SEED = secrets.token_hex(12)
+_SEED = os.urandom(12).hex()
 _MARK = re.compile(rf"hole-{_SEED}-([\w.-]*);".encode())
 
 
