@@ -245,6 +245,24 @@ def test_the_first_step_of_a_task_may_be_taken_at_once(clock: Clock) -> None:
     assert steps[3] == ("second", "work")
 
 
+def test_on_a_loop_that_is_not_of_asyncio_a_task_waits_for_its_turn() -> None:
+    uvloop = pytest.importorskip("uvloop")
+    steps: list[str] = []
+
+    async def work() -> str:
+        steps.append("work")
+        return "done"
+
+    async def main() -> str:
+        task = loop.begun(asyncio.get_running_loop(), work())
+        steps.append("main")
+        return await task
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(main()) == "done"
+    assert steps == ["main", "work"]
+
+
 def test_a_call_that_hangs_is_an_error(clock: Clock) -> None:
     async def main() -> None:
         await anyio.to_thread.run_sync(int)  # a thread that waits for work changes nothing
