@@ -106,4 +106,8 @@ class Write:
             raise error
         self._pauses += 1
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._pauses)
-        return Pause(secrets.SystemRandom().random() * longest)
+        return Pause(_random() * longest)
+
+
+def _random() -> float:
+    return secrets.SystemRandom().random()

@@ -179,7 +179,9 @@ def staged(http_parser: str) -> Iterator[Stage]:
     options = ServeOptions(host="127.0.0.1", port=0, log_level="debug")
     thread = threading.Thread(target=run_server, args=(stage, options))
     with pytest.MonkeyPatch.context() as patched:
-        config = partial(uvicorn.Config, log_config=None, http=http_parser)
+        # A long request may come in pieces; of those h11 by itself takes no more than 16 KiB.
+        whole = {"h11_max_incomplete_event_size": 1 << 20}
+        config = partial(uvicorn.Config, log_config=None, http=http_parser, **whole)
         patched.setattr(uvicorn, "Config", config)
         patched.setattr(uvicorn, "Server", Watched)
         thread.start()

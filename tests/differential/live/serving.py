@@ -41,8 +41,12 @@ def free_port() -> tuple[socket.socket, int]:
 
 
 def serve(run: Any, port: int) -> None:
-    """Run a server in a thread, which ends with the process."""
+    """Run a server in a thread, which ends with the process, and return when it listens.
+
+    One after the other: each sets up the logging of the whole process.
+    """
     threading.Thread(target=run, kwargs={"host": HOST, "port": port}, daemon=True).start()
+    await_port(port)
 
 
 def await_port(port: int) -> None:
@@ -79,8 +83,6 @@ def main() -> None:
     serve(several(several_port).run, several_port)
     serve(shops.shop("alone", port=alone_port).run, alone_port)
     serve(ready_made.menu(menu_port).serve, menu_port)
-    for _, port in held:
-        await_port(port)
     ports = {"several": several_port, "alone": alone_port, "menu": menu_port}
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as ready:
         json.dump(ports, ready)
