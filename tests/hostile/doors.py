@@ -180,8 +180,8 @@ def staged(http_parser: str) -> Iterator[Stage]:
     thread = threading.Thread(target=run_server, args=(stage, options))
     with pytest.MonkeyPatch.context() as patched:
         # A long request may come in pieces; of those h11 by itself takes no more than 16 KiB.
-        whole = {"h11_max_incomplete_event_size": 1 << 20}
-        config = partial(uvicorn.Config, log_config=None, http=http_parser, **whole)
+        whole = partial(uvicorn.Config, h11_max_incomplete_event_size=1 << 20)
+        config = partial(whole, log_config=None, http=http_parser)
         patched.setattr(uvicorn, "Config", config)
         patched.setattr(uvicorn, "Server", Watched)
         thread.start()
