@@ -1,13 +1,11 @@
 """The one place for JSON: what is read is checked first, what cannot be written raises."""
 
-import re
 from itertools import accumulate, count
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from agentkit.errors import EncodingError, RequestError
-from agentkit.late import pattern
 
 MAX_DEPTH = 64
 """Deepest nesting of a request body (a flat object has depth 1)."""
@@ -31,7 +29,6 @@ def _as_plain(value: object) -> object:
 
 _encode = msgspec.json.Encoder(enc_hook=_as_plain).encode
 _decode = msgspec.json.Decoder().decode
-_ESCAPED = pattern(rb"\\.", re.DOTALL)
 _OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
 _ONE_KIND = bytes.maketrans(b"[]{}", b"()()")
 _STEPS = {ord("("): 1, ord(")"): -1}
@@ -142,7 +139,7 @@ def _brackets(data: bytes) -> bytes:
     Without escapes, strings are what stands between every other pair of quotes. A string that
     holds no bracket is `""` then, and taking two quotes away keeps the others in step.
     """
-    unescaped = _ESCAPED.sub(b"", data)  # `bytes.replace` of two bytes takes six times as long
+    unescaped = data.replace(rb"\\", b"").replace(rb"\"", b"")
     marks = unescaped.translate(_ONE_KIND, _OTHERS).replace(b'""', b"")
     return b"".join(marks.split(b'"')[::2])
 
