@@ -9,7 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import msgspec
@@ -162,7 +162,9 @@ class Slots:
 
     @cached_property
     def _waiting(self) -> "lowlevel.RunVar[deque[_Waiter]]":
-        return lowlevel.RunVar("agentkit_slots")
+        # Event loops of several threads get the same one.
+        made = self.__dict__.setdefault("_waiting", lowlevel.RunVar("agentkit_slots"))
+        return cast("lowlevel.RunVar[deque[_Waiter]]", made)
 
     @property
     def hung(self) -> int:

@@ -27,6 +27,7 @@ from typing import (
     ParamSpec,
     Protocol,
     TypeVar,
+    cast,
     runtime_checkable,
 )
 
@@ -340,7 +341,9 @@ class AsyncBackend:
 
     @cached_property
     def _limiter(self) -> "lowlevel.RunVar[anyio.CapacityLimiter]":
-        return lowlevel.RunVar("state_threads")
+        # Event loops of several threads get the same one.
+        made = self.__dict__.setdefault("_limiter", lowlevel.RunVar("state_threads"))
+        return cast("lowlevel.RunVar[anyio.CapacityLimiter]", made)
 
     def _threads_of_this_loop(self) -> "anyio.CapacityLimiter":
         limiter = self._limiter.get(None)
