@@ -27,9 +27,6 @@ from agentkit.errors import (
 )
 from agentkit.escape import Template, escape
 from agentkit.late import exports
-from agentkit.state.manager import StateManager
-from agentkit.state.memory import MemoryState
-from agentkit.swaig.result import FunctionResult, SwaigFunctionResult
 
 if TYPE_CHECKING:
     from agentkit.bedrock import BedrockAgent
@@ -48,11 +45,14 @@ if TYPE_CHECKING:
     from agentkit.state import (
         FileState,
         FileStateManager,
+        MemoryState,
         PostgresState,
         RedisState,
         SQLiteState,
     )
+    from agentkit.state.manager import StateManager
     from agentkit.summary import Summary
+    from agentkit.swaig.result import FunctionResult, SwaigFunctionResult
     from agentkit.swml.builder import SWML
     from agentkit.swml.sms_builder import SMS
 
@@ -106,8 +106,10 @@ _LATE = {
     "DataMap": "agentkit.datamap",
     "FileState": "agentkit.state",
     "FileStateManager": "agentkit.state",
+    "FunctionResult": "agentkit.swaig.result",
     "GatherInfo": "agentkit.contexts",
     "GatherQuestion": "agentkit.contexts",
+    "MemoryState": "agentkit.state.memory",
     "PostgresState": "agentkit.state",
     "RedisState": "agentkit.state",
     "SMS": "agentkit.swml.sms_builder",
@@ -116,8 +118,10 @@ _LATE = {
     "SWMLBuilder": "agentkit.service",
     "SWMLService": "agentkit.service",
     "SemanticGate": "agentkit.gates",
+    "StateManager": "agentkit.state.manager",
     "Step": "agentkit.contexts",
     "Summary": "agentkit.summary",
+    "SwaigFunctionResult": "agentkit.swaig.result",
     "create_expression_tool": "agentkit.datamap",
     "create_simple_api_tool": "agentkit.datamap",
     "create_simple_context": "agentkit.contexts",

@@ -2,14 +2,20 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from agentkit import credentials, tokens, urls
 from agentkit.credentials import BasicAuth
 from agentkit.errors import DefinitionError, RequestError
-from agentkit.signature import Verifier
+from agentkit.late import LateModule
 from agentkit.tokens import Keys
+
+if TYPE_CHECKING:
+    from agentkit import signature
+else:  # for those who set signing keys
+    signature = LateModule("agentkit.signature", globals())
 
 SCOPES = ("call", "function")
 LONGEST_TOKEN_SECONDS = 100 * 365 * 86_400.0
@@ -20,7 +26,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
     auth: BasicAuth
     keys: Keys
-    verifier: Verifier | None = None
+    verifier: "signature.Verifier | None" = None
     per_function: bool = False
     token_seconds: float = 86_400.0
     public_url: urls.Base | None = None
@@ -114,13 +120,15 @@ def open_access(
     )
 
 
-def _verifier(given: str | Sequence[str] | None, environ: Mapping[str, str]) -> Verifier | None:
+def _verifier(
+    given: str | Sequence[str] | None, environ: Mapping[str, str]
+) -> "signature.Verifier | None":
     chosen = given or environ.get("SIGNALWIRE_SIGNING_KEY") or ()
     keys = chosen.split(",") if isinstance(chosen, str) else chosen
     cleaned = [key.strip() for key in keys if key.strip()]
     if chosen and not cleaned:
         raise DefinitionError("signing_key is blank; leave it out to take unsigned requests")
-    return Verifier(cleaned) if cleaned else None
+    return signature.Verifier(cleaned) if cleaned else None
 
 
 def _server_host(scope: Mapping[str, object]) -> str:

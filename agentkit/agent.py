@@ -5,16 +5,15 @@ while requests are served: a request keeps the spec that it began with, and noth
 stored here. What is listed by its name alone stands in `agentkit.methods`.
 """
 
-import copy
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
-from agentkit import options, prompt, stores, urls
+from agentkit import options, prompt, urls
 from agentkit._log import EventLogger
 from agentkit.asgi import refuse_websocket, serve_http, serve_lifespan
 from agentkit.asked import AskedPrompts
@@ -38,17 +37,19 @@ from agentkit.methods import (
     skills,
     speech,
 )
+from agentkit.shared import copied
 from agentkit.spec import AgentSpec, texts
-from agentkit.state.manager import StateManager
 from agentkit.swml.verbs import record_call as recording
 from agentkit.toolbox import ToolDecorator, class_tools
-from agentkit.traffic import Traffic
 from agentkit.watch import Watch
 
 if TYPE_CHECKING:
+    from agentkit import stores
     from agentkit.contexts import ContextBuilder
     from agentkit.inbox import Inbox
     from agentkit.neighbours import Neighbour, Neighbours
+    from agentkit.state.manager import StateManager
+    from agentkit.traffic import Traffic
 
 JSON = dict[str, Any]
 
@@ -100,7 +101,7 @@ class AgentBase:
         record_call: bool = False,
         record_format: str = "mp4",
         record_stereo: bool = True,
-        state_manager: stores.Store | None = None,
+        state_manager: "stores.Store | None" = None,
         default_webhook_url: str | None = None,
         native_functions: Sequence[str] | None = None,
         **settings: Unpack[options.AgentOptions],
@@ -121,19 +122,18 @@ class AgentBase:
             needs_state=enable_state_tracking or bool(settings.get("state") or state_manager),
             **options.fields_of(settings),
         )
-        stores.check_secret(self._manager, self._spec.access)
+        self.shared.check_secret(self._spec.access)
         if default_webhook_url is not None:
             self.set_web_hook_url(default_webhook_url)
         if enable_state_tracking:
             events.track(self, "startup_hook", "hangup_hook")
 
-    def _open(self, given: options.AgentOptions, store: stores.Store | None, tracked: bool) -> None:
+    def _open(self, given: options.AgentOptions, at: "stores.Store | None", tracked: bool) -> None:
         options.check(given)
         self.clock = given.get("clock", time.time)  # noqa: TID251 - the default of the clock
         self.watch = Watch()
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
-        self._manager = options.states_of(given, store, self.clock, tracked)
-        self.traffic = Traffic(given.get("limits"), self._manager, self.clock)
+        self.shared = options.shared_of(given, at, self.clock, tracked)
         self._neighbours: Neighbours | None = None
         self._ready: tuple[AgentSpec, CompiledAgent] | None = None
         self._asked = AskedPrompts.of(self.get_prompt, self.get_post_prompt)
@@ -153,10 +153,15 @@ class AgentBase:
         """The agent as one frozen value."""
         return self._spec
 
-    @property
-    def states(self) -> StateManager:
+    @cached_property
+    def states(self) -> "StateManager":
         """Where the state of calls is kept."""
-        return self._manager
+        return self.shared.states
+
+    @cached_property
+    def traffic(self) -> "Traffic":
+        """What goes on at the agent now."""
+        return self.shared.traffic
 
     @property
     def state_kind(self) -> type[Struct] | None:
@@ -183,12 +188,7 @@ class AgentBase:
 
     def fork(self) -> Self:
         """Return a copy of the agent; what is set on the copy does not reach this one."""
-        copied = copy.copy(self)
-        if (
-            contexts := sys.modules.get("agentkit.contexts.builder")
-        ) is not None:  # else nobody has a builder
-            contexts.rebind(copied, self)
-        return copied
+        return copied(self)
 
     # Where it is reached
     at_route = setter(document.at_route)

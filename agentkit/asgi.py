@@ -7,7 +7,7 @@ nothing of a body is read before the credentials are known to be right.
 
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -20,13 +20,18 @@ from agentkit.errors import DefinitionError, RequestError
 from agentkit.late import LateModule
 from agentkit.mounts import placed
 from agentkit.operations.agents import Agent, Owner
-from agentkit.operations.calls import answer_call
 from agentkit.operations.desks import DESK, Desk
-from agentkit.operations.documents import Fetch, default_document, is_untouched
 from agentkit.operations.health import HEALTH, answer_health
-from agentkit.operations.inputs import check_for_input
+from agentkit.operations.plain import default_document, is_untouched
 from agentkit.reply import BASE_HEADERS, Reply, json_reply, refusal
 from agentkit.swaig.payload import checked_id, read_swml
+
+if TYPE_CHECKING:
+    from agentkit.operations import calls, documents, inputs
+else:  # the first document of most agents needs none of them
+    calls = LateModule("agentkit.operations.calls", globals())
+    documents = LateModule("agentkit.operations.documents", globals())
+    inputs = LateModule("agentkit.operations.inputs", globals())
 
 Answer = Any  # a Reply, or a Starlette response
 
@@ -130,7 +135,8 @@ async def _operate(
     call_id = read_swml(body) if body else checked_id(exchange.call_id_in_query(), "call_id")
     if endpoint.callback_path is None and is_untouched(agent, compiled):
         return default_document(agent, compiled, exchange, call_id)
-    return await Fetch(exchange, call_id, owner).document(agent, compiled, endpoint.callback_path)
+    fetch = documents.Fetch(exchange, call_id, owner)
+    return await fetch.document(agent, compiled, endpoint.callback_path)
 
 
 def _visit(
@@ -158,17 +164,17 @@ async def _at_desk(owner: Owner, desk: Desk, exchange: Exchange) -> Reply:
 
     body = exchange.body
     call_id = read_swml(body) if body else checked_id(exchange.call_id_in_query(), "call_id")
-    return await Fetch(exchange, call_id, owner, admit).at_desk(desk)
+    return await documents.Fetch(exchange, call_id, owner, admit).at_desk(desk)
 
 
 def _told(
     exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
 ) -> Awaitable[Answer]:
     if endpoint.kind is Kind.SWAIG:
-        return answer_call(agent, compiled, exchange)
+        return calls.answer_call(agent, compiled, exchange)
     late = _LATE.get(endpoint.kind)
     if late is None:
-        return check_for_input(agent, exchange)
+        return inputs.check_for_input(agent, exchange)
     taken: Awaitable[Answer] = late(agent, compiled, exchange)
     return taken
 

@@ -11,18 +11,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope
 
-from agentkit import _json, web
+from agentkit import _json
 from agentkit._log import EventLogger, subject
-from agentkit.bridge import on_asyncio
 from agentkit.errors import RequestError
-from agentkit.events import Outcome
-from agentkit.late import pattern
-from agentkit.state.manager import StateManager
-from agentkit.state.view import StateView
+from agentkit.late import LateModule, pattern
 from agentkit.swaig.payload import Anything, PostPrompt, read_post_prompt
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from agentkit import bridge, web
+    from agentkit.events import Outcome
+    from agentkit.state import view
+    from agentkit.state.manager import StateManager
+    from agentkit.state.view import StateView
+else:  # what a document needs nothing of
+    bridge = LateModule("agentkit.bridge", globals())
+    view = LateModule("agentkit.state.view", globals())
+    web = LateModule("agentkit.web", globals())
 
 JSON = dict[str, Any]
 S = TypeVar("S", bound=Struct)
@@ -153,7 +159,7 @@ class Exchange(Struct):
         The server's `receive` is stepped once: with the body read, it answers at once only when
         there is nobody any more.
         """
-        if not (on_asyncio() and inspect.iscoroutinefunction(self.receive)):
+        if not (bridge.on_asyncio() and inspect.iscoroutinefunction(self.receive)):
             return False
         waiting = self.receive()
         try:
@@ -182,7 +188,7 @@ class CallOwner(Protocol):
         ...
 
     @property
-    def states(self) -> StateManager:
+    def states(self) -> "StateManager":
         """Where state is kept."""
         ...
 
@@ -305,21 +311,21 @@ class Call:
         return scope.get("state") or None if state is None else state
 
     @property
-    def state(self) -> StateView:
+    def state(self) -> "StateView":
         """The state of this phone call: `await call.state.get()`, `update`, `edit`, `set`."""
-        return StateView(self.states, self.call_id, self._owner.state_kind)
+        return view.StateView(self.states, self.call_id, self._owner.state_kind)
 
     @property
-    def caller_state(self) -> StateView:
+    def caller_state(self) -> "StateView":
         """What is known of the caller, by number, across calls: kept for 30 days."""
         states = self._owner.states.scoped("caller", LONG_SECONDS)
-        return StateView(states, self.caller_id_number, missing="the caller has no number")
+        return view.StateView(states, self.caller_id_number, missing="the caller has no number")
 
     @property
-    def agent_state(self) -> StateView:
+    def agent_state(self) -> "StateView":
         """What all calls of this agent share: kept for 30 days after the last write."""
         states = self._owner.states.scoped("agent", LONG_SECONDS)
-        return StateView(states, f"{self._owner.name} {self._owner.route}")
+        return view.StateView(states, f"{self._owner.name} {self._owner.route}")
 
     def collected(self, kind: type[S], key: str | None = None) -> S:
         """Return what `Step.collect(kind)` has gathered.

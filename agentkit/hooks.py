@@ -28,6 +28,12 @@ def is_overridden(hook: Callable[..., Any]) -> bool:
     return not hasattr(hook, DEFAULT_MARK)
 
 
+def is_async(function: Callable[..., Any]) -> bool:
+    """Say whether calling function gives a coroutine (partials and callable objects too)."""
+    call = getattr(function, "__call__", None)  # noqa: B004 - the method itself is wanted
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+
 def fitted(hook: Callable[..., Any], *offered: object, **named: object) -> Callable[[], Any]:
     """Return hook with as many of the offered arguments, and those named, as it takes."""
     wants = _wanted_by(hook)

@@ -1,18 +1,19 @@
 """Parts that are loaded when they are first used, so that `import agentkit` stays quick.
 
 `LateModule` stands for a module. What is taken from it is a `Late`, which loads the module when it
-is called; from then on it is what the module has. `method` makes a method of a function that builds
-something: the method builds it and hands it to another method of its object, so a class can offer
-many signatures without repeating them. The first look at such a method loads what it is made of and
-puts a plain function in place; `moved` does so with a function that is a method but for its place,
-`static` for a static one.
+is called; from then on it is what the module has. In the globals that it is told of, the module
+then takes its place, so that later requests pay nothing for it.
+`method` makes a method of a function that builds something: the method builds it and hands it to
+another method of its object, so a class can offer many signatures without repeating them. The first
+look at such a method loads what it is made of and puts a plain function in place; `moved` does so
+with a function that is a method but for its place, `static` for a static one.
 `exports` finds the names of a package in its modules.
 `pattern` stands for a regular expression until the first text is laid beside it.
 """
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import wraps
 from importlib import import_module
 from types import FunctionType, ModuleType
@@ -43,12 +44,18 @@ class Late:
 
 
 class LateModule:
-    """A module whose functions and classes are loaded when they are first called."""
+    """A module whose functions and classes are loaded when they are first called.
 
-    __slots__ = ("_module", "_name")
+    Args:
+        name: what it is called.
+        holder: the globals that this stands in.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("_holder", "_module", "_name")
+
+    def __init__(self, name: str, holder: MutableMapping[str, Any] | None = None) -> None:
         self._name = name
+        self._holder = {} if holder is None else holder
         self._module: ModuleType | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -58,8 +65,10 @@ class LateModule:
         return Late(self._load, name) if self._module is None else getattr(self._module, name)
 
     def _load(self) -> ModuleType:
-        self._module = import_module(self._name)
-        return self._module
+        module = self._module = import_module(self._name)
+        places = [key for key, held in list(self._holder.items()) if held is self]
+        self._holder.update(dict.fromkeys(places, module))
+        return module
 
 
 def exports(package: str, where: Mapping[str, str]) -> Callable[[str], Any]:

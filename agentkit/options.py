@@ -4,17 +4,24 @@
 made with and that mean nothing, or less, here: so an agent that moves keeps its constructor.
 """
 
+import os
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from msgspec import Struct
 
-from agentkit import stores
 from agentkit.access import Access, open_access
 from agentkit.errors import DefinitionError
-from agentkit.slots import Limits
+from agentkit.late import LateModule
+from agentkit.shared import Shared
 from agentkit.spec import plain_dict, texts
-from agentkit.state.manager import StateManager
+
+if TYPE_CHECKING:
+    from agentkit import stores
+    from agentkit.slots import Limits
+    from agentkit.state.manager import StateManager
+else:
+    stores = LateModule("agentkit.stores", globals())
 
 JSON = dict[str, Any]
 
@@ -74,7 +81,7 @@ class AgentOptions(VendorOptions, total=False):
     state: type[Struct] | str | None
     state_migrations: Sequence[Callable[[JSON], JSON]]
     visible: Sequence[str]
-    limits: Limits | None
+    limits: "Limits | None"
     strict_templates: bool
     error_document: JSON | None
     clock: Callable[[], float]
@@ -124,22 +131,36 @@ def access_of(options: AgentOptions, basic_auth: BasicAuth | None, token_seconds
     )
 
 
-def states_of(
+def shared_of(
     options: AgentOptions,
-    given: stores.Store | None,
+    given: "stores.Store | None",
     clock: Callable[[], float],
     tracked: bool,
-) -> StateManager:
-    """Return where the state of calls is kept: given, else as the options say.
+) -> Shared:
+    """Return what an agent and its copies will share; a store that is asked for is made now.
 
     Raises:
         DefinitionError: it is no store, or a URL that names none.
     """
     state = options.get("state")
-    url = state if isinstance(state, str) else None
-    manager = stores.manager_of(given or url, tracked=tracked, clock=clock)
+    chosen = given or (state if isinstance(state, str) else None)
     migrations = options.get("state_migrations")
-    return manager.migrating(migrations) if migrations else manager
+    states: StateManager | None = None
+    if chosen is not None or tracked or migrations or os.environ.get("AGENTKIT_STATE"):
+        states = stores.manager_of(chosen, tracked=tracked, clock=clock)
+        states = states.migrating(migrations) if migrations else states
+    return Shared(states, options.get("limits"), clock)
+
+
+def checked_kind(kind: type[Struct] | None) -> type[Struct] | None:
+    """Return the Struct that types a state.
+
+    Raises:
+        DefinitionError: it is no Struct.
+    """
+    if kind is not None and not (isinstance(kind, type) and issubclass(kind, Struct)):
+        raise DefinitionError(f"state= takes a msgspec Struct or a URL, not {kind!r}")
+    return kind
 
 
 def fields_of(options: AgentOptions) -> dict[str, Any]:
@@ -151,7 +172,7 @@ def fields_of(options: AgentOptions) -> dict[str, Any]:
     state, error_document = options.get("state"), options.get("error_document")
     fields = {
         "strict_templates": options.get("strict_templates", False),
-        "state_kind": None if isinstance(state, str) else stores.checked_kind(state),
+        "state_kind": None if isinstance(state, str) else checked_kind(state),
         "visible": texts(options.get("visible", ()), "visible"),
     }
     if error_document is None:

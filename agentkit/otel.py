@@ -36,7 +36,10 @@ _NANO = 1_000_000_000
 class Instrumentable(Protocol):
     """An agent."""
 
-    traffic: Traffic
+    @property
+    def traffic(self) -> Traffic:
+        """What goes on there."""
+        ...
 
     @property
     def name(self) -> str:

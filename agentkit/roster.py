@@ -92,17 +92,17 @@ class Roster:
         """
         credentials.announce(agent.compiled().access.auth for agent in self.everybody())
         for agent in self.everybody():
-            await agent.states.open()
+            await agent.shared.open()
         try:
             async with watching(lambda: list(self.everybody())):
                 yield
         finally:
             async with anyio.create_task_group() as group:
                 for agent in self.everybody():
-                    group.start_soon(agent.traffic.jobs.end)
+                    group.start_soon(agent.shared.end_jobs)
             for route, agent in self.agents.items():
                 log.debug("agent_stopped", route=route or "/")
-                await agent.states.close()
+                await agent.shared.close()
 
     def owner(self, path: str) -> Servable | Desk | None:
         """Find the desk at a path, or the agent whose route is the longest prefix of it."""

@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from msgspec import Struct
-
 from agentkit.access import Access
 from agentkit.errors import DefinitionError
 from agentkit.state.base import BlockingBackend, StateBackend
@@ -54,19 +52,13 @@ def manager_of(
         raise DefinitionError(f"state_manager= takes a manager, a backend or a URL, not {given!r}")
     chosen = given or environ.get("AGENTKIT_STATE") or (default_url() if tracked else None)
     if chosen is None:
-        return StateManager(MemoryState(clock=clock))
+        return in_memory(clock)
     return StateManager(open_url(chosen) if isinstance(chosen, str) else chosen)
 
 
-def checked_kind(kind: type[Struct] | None) -> type[Struct] | None:
-    """Return the Struct that types a state.
-
-    Raises:
-        DefinitionError: it is no Struct.
-    """
-    if kind is not None and not (isinstance(kind, type) and issubclass(kind, Struct)):
-        raise DefinitionError(f"state= takes a msgspec Struct or a URL, not {kind!r}")
-    return kind
+def in_memory(clock: Callable[[], float]) -> StateManager:
+    """Return the manager of an agent that nobody gave a store."""
+    return StateManager(MemoryState(clock=clock))
 
 
 def check_secret(states: StateManager, access: Access) -> None:

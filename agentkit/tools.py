@@ -13,9 +13,10 @@ from typing import Any, Protocol, get_type_hints
 
 import msgspec
 
-from agentkit import _json, bridge, docstrings
+from agentkit import _json, docstrings
 from agentkit.context import Call
 from agentkit.errors import DefinitionError, EncodingError
+from agentkit.hooks import is_async
 from agentkit.late import pattern
 from agentkit.place import Place
 from agentkit.swaig.arguments import Parameter, parameter_from_type, parameters_from_schema
@@ -212,7 +213,7 @@ def _build(name: str, function: Handler, options: ToolOptions, *, takes_agent: b
         handler=None if options.webhook_url else function,
         takes_agent=takes_agent,
         typed=typed,
-        is_async=bridge.is_async(function),
+        is_async=is_async(function),
         parameters=parameters,
         names=frozenset(parameter.name for parameter in parameters),
         places=places,

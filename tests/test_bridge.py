@@ -21,7 +21,8 @@ from anyio.lowlevel import checkpoint
 from trio.testing import MockClock
 
 from agentkit import bridge
-from agentkit.bridge import DeadlineError, UserCodeError, is_async
+from agentkit.bridge import DeadlineError, UserCodeError
+from agentkit.hooks import is_async
 from agentkit.loopback.clock import Clock
 from agentkit.loopback.line import VirtualLoop
 
@@ -676,3 +677,68 @@ def test_after_a_fork_no_thread_of_the_parent_is_waited_for(
     bridge._forget_threads()
     assert bridge._threads is not parents
     assert called("asyncio", plain, 1, 1) == 2
+
+
+async def begun(work: Callable[[anyio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run work beside a block that ends as soon as the work has begun."""
+    there = anyio.Event()
+    async with bridge.meanwhile(partial(work, there), after=0):
+        await there.wait()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_work_beside_a_block_is_cancelled_at_its_end(backend: str) -> None:
+    ended: list[bool] = []
+
+    async def work(there: anyio.Event) -> None:
+        try:
+            there.set()
+            await anyio.sleep_forever()
+        finally:
+            ended.append(True)
+
+    run(backend, begun, work)
+    assert ended == [True]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_is_shielded_in_work_beside_a_block_is_finished(backend: str) -> None:
+    steps: list[str] = []
+
+    async def work(there: anyio.Event) -> None:
+        with anyio.CancelScope(shield=True):
+            there.set()
+            for _ in range(5):
+                await checkpoint()
+            steps.append("finished")
+        await checkpoint()
+        steps.append("not cancelled")
+
+    run(backend, begun, work)
+    assert steps == ["finished"]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_work_whose_time_does_not_come_never_begins(backend: str) -> None:
+    ran: list[bool] = []
+
+    async def work() -> None:
+        ran.append(True)
+
+    async def live() -> None:
+        async with bridge.meanwhile(work, after=3600):
+            await checkpoint()
+
+    run(backend, live)
+    assert ran == []
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_error_of_a_block_with_work_beside_it_comes_out_as_it_is(backend: str) -> None:
+    async def live() -> None:
+        async with bridge.meanwhile(anyio.sleep_forever, after=0):
+            await checkpoint()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        run(backend, live)

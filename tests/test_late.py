@@ -12,8 +12,9 @@ from agentkit.late import Late, LateModule, exports, method, pattern
 
 SHOWN = """
 import sys, agentkit
+result = agentkit.FunctionResult("x")
 before = set(sys.modules)
-agentkit.FunctionResult("x").{call}
+result.{call}
 print(*sorted(name for name in set(sys.modules) - before if name.startswith("agentkit")))
 """
 
@@ -57,6 +58,73 @@ def test_what_is_taken_from_a_module_that_has_been_loaded_is_the_thing_itself() 
     late = LateModule("agentkit.escape")
     late.escape("")
     assert late.escape is import_module("agentkit.escape").escape
+
+
+def test_a_module_takes_the_place_of_what_stands_for_it() -> None:
+    holder: dict[str, object] = {"other": LateModule("agentkit.escape")}
+    holder["late"] = late = LateModule("agentkit.escape", holder)
+    late.escape("")
+    assert holder["late"] is import_module("agentkit.escape")
+    assert isinstance(holder["other"], LateModule)
+
+
+FIRST = """
+import asyncio, sys
+from contextlib import nullcontext
+from benchmarks import content
+from benchmarks.sides import application
+from benchmarks.wire import fetch, request
+
+async def main():
+    agent = application("kit")
+    asked = request("GET", content.ROUTE, "call_id=" + content.CALL_ID)
+    async with {around}:
+        status, _ = await fetch(agent, asked)
+        print(status, *sys.modules)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("around", ["nullcontext()", "agent.lifespan()"])
+def test_a_document_needs_no_store_no_tool_call_and_no_anyio(around: str) -> None:
+    code = FIRST.format(around=around)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8"
+    )
+    status, *loaded = done.stdout.split()
+    assert status == "200"
+    late = ("agentkit.state", "agentkit.traffic", "agentkit.operations.calls", "anyio")
+    assert [name for name in loaded if name.startswith(late)] == []
+
+
+LIVE = """
+import sys
+import anyio
+from agentkit import AgentBase
+from agentkit.operations import looking
+
+async def main():
+    agent = AgentBase("shop", basic_auth=("user", "a password"), secret="s" * 32)
+    print("agentkit.operations.calls" in sys.modules)
+    with anyio.fail_after(30):
+        async with agent.lifespan():
+            while not {{"agentkit.operations.calls", "agentkit.traffic"}} <= sys.modules.keys():
+                await anyio.lowlevel.checkpoint()
+    print(agent.shared.is_idle)
+
+looking.QUIET_SECONDS = 0
+anyio.run(main, backend="{library}")
+"""
+
+
+@pytest.mark.parametrize("library", ["asyncio", "trio"])
+def test_a_live_application_loads_by_itself_what_calls_need(library: str) -> None:
+    code = LIVE.format(library=library)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8"
+    )
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_a_package_finds_its_names_in_their_modules_and_no_others() -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from agentkit import tracking
-from agentkit.bridge import is_async
 from agentkit.errors import DefinitionError
-from agentkit.hooks import default_hook
+from agentkit.hooks import default_hook, is_async
 from agentkit.late import LateModule
 from agentkit.operations import inputs
 from agentkit.operations.agents import Agent

@@ -110,12 +110,12 @@ def answers(self: Agent, path: str) -> bool:
 async def running(agent: Hosted, state: dict[str, Any]) -> AsyncIterator[None]:
     """Have an agent and the applications beside it run meanwhile; those may fill state."""
     credentials.announce([agent.compiled().access.auth])
-    await agent.states.open()
+    await agent.shared.open()
     try:
         beside = agent._neighbours  # noqa: SLF001 - what it has mounted
         others = nullcontext() if beside is None else beside.running(state)
         async with others, watching(lambda: [agent]):
             yield
     finally:
-        await agent.traffic.jobs.end()
-        await agent.states.close()
+        await agent.shared.end_jobs()
+        await agent.shared.close()

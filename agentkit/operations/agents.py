@@ -1,21 +1,28 @@
 """An agent as the operations see it, and per-call configuration: spec to spec, for one request."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from msgspec import Struct
 
-from agentkit import bridge, urls
+from agentkit import urls
 from agentkit.compile import CompiledAgent, Endpoint
 from agentkit.context import Exchange
 from agentkit.errors import DefinitionError
 from agentkit.hooks import fitted, takes
+from agentkit.late import LateModule
 from agentkit.operations.desks import Desk
+from agentkit.shared import Shared
 from agentkit.spec import plain_dict
-from agentkit.state.manager import StateManager
 from agentkit.swml.document import VERSION
-from agentkit.traffic import Traffic
 from agentkit.watch import Watch
+
+if TYPE_CHECKING:
+    from agentkit import bridge
+    from agentkit.state.manager import StateManager
+    from agentkit.traffic import Traffic
+else:
+    bridge = LateModule("agentkit.bridge", globals())
 
 JSON = dict[str, Any]
 
@@ -28,8 +35,13 @@ class Agent(Protocol):
     """What the operations need of an agent."""
 
     clock: Callable[[], float]
-    traffic: Traffic
+    shared: Shared
     watch: Watch
+
+    @property
+    def traffic(self) -> "Traffic":
+        """What goes on at this agent now."""
+        ...
 
     def compiled(self) -> CompiledAgent:
         """Return the current spec, compiled."""
@@ -40,7 +52,7 @@ class Agent(Protocol):
         ...
 
     @property
-    def states(self) -> StateManager:
+    def states(self) -> "StateManager":
         """The call state of this agent."""
         ...
 

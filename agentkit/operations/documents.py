@@ -9,7 +9,7 @@ from agentkit.compile import CompiledAgent, Kind
 from agentkit.context import Exchange, Subject
 from agentkit.errors import DefinitionError, EncodingError, RequestError
 from agentkit.events import DocumentServed
-from agentkit.hooks import DEFAULT_MARK, fitted, is_overridden
+from agentkit.hooks import fitted, is_overridden
 from agentkit.late import LateModule
 from agentkit.operations.agents import (
     DOCUMENT_SECONDS,
@@ -20,6 +20,7 @@ from agentkit.operations.agents import (
     found_at,
 )
 from agentkit.operations.desks import Desk
+from agentkit.operations.plain import default_document
 from agentkit.operations.watching import clock, tell
 from agentkit.reply import Reply, redirect
 from agentkit.spec import ERROR_DOCUMENT, SipRouting
@@ -58,21 +59,6 @@ def or_nobody(fallback: object, name: str | None) -> object:
         return fallback
     called = repr(name[:64]) if name else "a request that does not say who is called"
     raise RequestError(404, f"no agent here answers to {called}")
-
-
-def is_untouched(agent: Agent, compiled: CompiledAgent) -> bool:
-    """Say whether no user code has a say in the documents of an agent, nor watches them."""
-    spec = compiled.spec
-    plain = not (spec.per_call or spec.observers)
-    return plain and hasattr(agent.on_swml_request, DEFAULT_MARK)
-
-
-def default_document(
-    agent: Agent, compiled: CompiledAgent, exchange: Exchange, call_id: str | None
-) -> Reply:
-    """Return the document that no user code changes."""
-    address = compiled.access.address(exchange.scope, exchange.headers, exchange.root_path)
-    return Reply(compiled.document(address, call_id, agent.clock()))
 
 
 async def called_back(callback: Callable[..., Any], exchange: Exchange) -> object:

@@ -5,15 +5,19 @@ hang, or while a store of call state cannot be reached. Anybody may ask, so noth
 """
 
 from collections.abc import Iterable
-from typing import Any
-
-import anyio
+from typing import TYPE_CHECKING, Any
 
 from agentkit import drain
 from agentkit._log import log
 from agentkit.errors import RequestError, StateError
+from agentkit.late import LateModule
 from agentkit.operations.agents import Agent
 from agentkit.reply import Reply, json_reply
+
+if TYPE_CHECKING:
+    import anyio
+else:
+    anyio = LateModule("anyio", globals())
 
 PING_SECONDS = 0.5
 """How long a store may take to answer."""

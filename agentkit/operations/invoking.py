@@ -4,10 +4,9 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from agentkit import bridge
+from agentkit import bridge, hooks
 from agentkit.context import Call
 from agentkit.events import ToolStarted
-from agentkit.hooks import is_overridden
 from agentkit.operations.agents import Agent
 from agentkit.operations.watching import tell
 from agentkit.slots import Slot, Slots
@@ -27,10 +26,10 @@ async def invoke(agent: Agent, spec: AgentSpec, tool: Tool, call: Call) -> objec
         DeadlineError: it took longer than it may.
     """
     handler, is_async = tool.bind(agent, call.arguments, call), tool.is_async
-    if is_overridden(agent.on_function_call):
+    if hooks.is_overridden(agent.on_function_call):
         dispatch = agent.on_function_call
         handler = partial(dispatch, tool.name, call.arguments, call.raw_data)
-        is_async = bridge.is_async(dispatch)
+        is_async = hooks.is_async(dispatch)
     slot = None if is_async else await agent.traffic.slots.take(tool.name)
     try:
         if spec.observers:

@@ -3,18 +3,28 @@
 What it runs is loaded when there is an agent that hears summaries.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import anyio
-
+from agentkit import bridge
 from agentkit.compile import CompiledAgent
 from agentkit.errors import DefinitionError
-from agentkit.groups import ungrouped
 from agentkit.hooks import is_overridden
 from agentkit.late import LateModule
 from agentkit.operations.agents import Agent
+
+if TYPE_CHECKING:
+    import secrets
+
+    import anyio
+    from anyio import to_thread
+else:
+    anyio = LateModule("anyio", globals())
+    secrets = LateModule("secrets", globals())
+    to_thread = LateModule("anyio.to_thread", globals())
 
 LOOK_SECONDS = 15.0
 """How long a process waits at most between two looks."""
@@ -22,8 +32,16 @@ LOOK_SECONDS = 15.0
 BATCH = 16
 """How many letters are tried at a look."""
 
+QUIET_SECONDS = 1.0
+"""How long an application is left alone with its first requests, when there is nothing to do."""
+
+_NEEDED = (
+    "agentkit.operations.calls",
+    "agentkit.operations.summaries",
+    "agentkit.stores",
+    "agentkit.traffic",
+)
 _retries = LateModule("agentkit.operations.retries")
-_random = secrets.SystemRandom().uniform
 
 
 def listens(agent: Agent, compiled: CompiledAgent) -> bool:
@@ -34,25 +52,32 @@ def listens(agent: Agent, compiled: CompiledAgent) -> bool:
 @asynccontextmanager
 async def watching(agents: Callable[[], Iterable[Agent]]) -> AsyncIterator[None]:
     """Look after the letters to some agents meanwhile."""
-    with ungrouped():
-        async with anyio.create_task_group() as group:
-            group.start_soon(watch_over, agents)
-            yield
-            group.cancel_scope.cancel()
+    idle = all(agent.shared.is_idle for agent in agents())
+    async with bridge.meanwhile(partial(watch_over, agents), after=QUIET_SECONDS if idle else 0):
+        yield
 
 
 async def watch_over(agents: Callable[[], Iterable[Agent]]) -> None:
     """Look after the letters to some agents, until this is cancelled."""
+    await to_thread.run_sync(_load, abandon_on_cancel=True)
     while True:
         busy = False
         for agent in agents():
             if _hears(agent):
                 busy |= await _retries.look(agent, BATCH) == BATCH
         if not busy:
-            await anyio.sleep(LOOK_SECONDS * _random(0.75, 1.0))
+            await anyio.sleep(LOOK_SECONDS * secrets.SystemRandom().uniform(0.75, 1.0))
+
+
+def _load() -> None:
+    """Load what calls need: the first one would have to wait for it."""
+    for name in _NEEDED:
+        import_module(name)
 
 
 def _hears(agent: Agent) -> bool:
+    if agent.shared.is_idle:  # nothing can be there
+        return False
     try:
         return listens(agent, agent.compiled())
     except DefinitionError:  # it was set wrong while it was served; its requests say so
