@@ -92,13 +92,12 @@ class Exchange(Struct):
         """Return the body as plain data (checked before), or the query of a GET.
 
         Raises:
-            RequestError: 400, a number is too large; the check passes over what nobody reads.
+            RequestError: 400, it nests too deep, or a number is too large; the check passes over
+                what nobody reads.
         """
         if self._data is None:
             try:
-                if len(self.body) > _json.SMALL_BODY:  # a smaller one was checked by its reader
-                    _json.check_depth(self.body)
-                read = _json.decode(self.body) if self.body else None
+                read = _json.decode_checked(self.body) if self.body else None
             except ValueError as error:
                 raise RequestError(400, f"the body cannot be read: {error}") from error
             self._data = read if isinstance(read, dict) else self.query()
@@ -113,6 +112,15 @@ class Exchange(Struct):
         if self._post is None:
             self._post = read_post_prompt(self.body)
         return self._post
+
+    def check_depth(self) -> None:
+        """Refuse a body that nests too deep, unless it is long: of that one nobody reads the rest.
+
+        Raises:
+            RequestError: 400.
+        """
+        if len(self.body) <= _json.SMALL_BODY:
+            _json.check_depth(self.body)
 
     def check_body(self) -> None:
         """Refuse a body that is no JSON object.

@@ -2,6 +2,7 @@
 
 import datetime
 import enum
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -67,6 +68,41 @@ def test_brackets_in_strings_do_not_count(levels: int, string: bytes) -> None:
     text = b"[%s," % string * levels + string + b",%s]" % string * levels
     assert depth_of(_json.decode(text)) == levels
     assert _json.too_deep(text) is (levels > 64)
+
+
+PADS = [_json.SHORT_BODY, _json.SMALL_BODY]
+
+
+@pytest.mark.parametrize("pad", PADS)
+@pytest.mark.parametrize("levels", [1, 7, 8, 9, 63])
+@pytest.mark.parametrize("kinds", [("[",), ('{"a":',), ("[", '{"a":')])
+def test_a_long_body_of_any_shape_is_decoded(kinds: tuple[str], levels: int, pad: int) -> None:
+    body = b'["%s",%s]' % (b"x" * pad, nested(levels, *kinds))
+    assert _json.decode_checked(body) == _json.decode(body)
+
+
+@pytest.mark.parametrize("pad", PADS)
+@pytest.mark.parametrize("levels", [64, 10_000])
+def test_a_long_body_that_nests_too_deep_is_not_decoded(levels: int, pad: int) -> None:
+    with pytest.raises(RequestError, match="nests deeper than 64 levels"):
+        _json.decode_checked(b'["%s",%s]' % (b"x" * pad, nested(levels, "[")))
+
+
+@given(VALUES, st.sampled_from([b"", b" " * _json.SHORT_BODY]))
+def test_what_is_decoded_does_not_depend_on_how_the_depth_is_seen(
+    value: object, pad: bytes
+) -> None:
+    text = pad + _json.encode(value)
+    assert _json.decode_checked(text) == _json.decode(text)
+
+
+@pytest.mark.parametrize("wrong", [b"[1", b"[1e400]", b"[nan]", b'["\xff"]', rb'["\q"]'], ids=repr)
+def test_a_long_body_that_cannot_be_read_is_refused_with_the_same_reason(wrong: bytes) -> None:
+    text = b" " * _json.SHORT_BODY + wrong
+    with pytest.raises(ValueError, match=r"JSON|range|truncated|byte") as known:
+        _json.decode(text)
+    with pytest.raises(ValueError, match=re.escape(str(known.value))):
+        _json.decode_checked(text)
 
 
 def test_strings_that_look_like_brackets_cannot_hide_a_deep_text() -> None:

@@ -23,6 +23,7 @@ from agentkit.swaig.payload import PostPrompt, checked_id
 JOIN_SECONDS = 100.0
 """How long a repeated summary waits for the first: the platform itself waits 120 s."""
 
+_SUMMARIES = (None, "post_conversation")
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 0.5
 
@@ -33,13 +34,9 @@ async def take_summary(agent: Agent, compiled: CompiledAgent, exchange: Exchange
     call_id = checked_id(post.call_id.value, "call_id")
     if not compiled.accepts_summary(exchange.token(), call_id, agent.clock()):
         raise RequestError(403, "the token is missing, wrong, expired or of another call")
-    if post.action == "fetch_conversation":
-        return json_reply(await conversations.fetched(agent.states, post))
-    if post.action is not None and post.action != "post_conversation":
-        log.info("post_prompt_action_unknown", action=post.action)
-        return json_reply({"success": True})
-    if not listens(agent, compiled):
-        return await _only_kept(agent, post)
+    if post.action not in _SUMMARIES or not listens(agent, compiled):
+        exchange.check_depth()
+        return await _untold(agent, post)
     exchange.data()  # what cannot be read is refused before anything runs
     began = watching.clock()
     progress, repeated = await _taken(
@@ -55,6 +52,16 @@ def delivery_of(agent: Agent, post: PostPrompt, body: bytes) -> str:
     session = post.ai_session_id
     named = session if isinstance(session, str) and session else None
     return delivery_id(digest_of(agent), post.call_id.value or None, named, body)
+
+
+async def _untold(agent: Agent, post: PostPrompt) -> Reply:
+    """Answer what no user code is told of."""
+    if post.action == "fetch_conversation":
+        return json_reply(await conversations.fetched(agent.states, post))
+    if post.action not in _SUMMARIES:
+        log.info("post_prompt_action_unknown", action=post.action)
+        return json_reply({"success": True})
+    return await _only_kept(agent, post)
 
 
 async def _only_kept(agent: Agent, post: PostPrompt) -> Reply:

@@ -127,6 +127,8 @@ def read_swaig(body: bytes) -> SwaigRequest:
 def read_post_prompt(body: bytes) -> PostPrompt:
     """Return what the platform posts after a call.
 
+    How deep a long one nests is left to whoever reads the whole, or to `check_depth`.
+
     Raises:
         RequestError: 400, the body is not what it should be, or names the call twice.
     """
@@ -206,4 +208,4 @@ def _decoded(text: str) -> Any:
 _swml = OnceReader(SwmlRequest)
 _call_in = _json.decoder(CallInside)
 _swaig = OnceReader(SwaigRequest)
-_post_prompt = OnceReader(PostPrompt)
+_post_prompt = OnceReader(PostPrompt, _json.SHORT_BODY)

@@ -1,7 +1,10 @@
 """Bodies that are no JSON object are refused with the reason, before anything has run (D5)."""
 
+from collections.abc import Callable
+
 import pytest
 
+from agentkit import AgentBase
 from tests.hostile.agents import (
     CALLBACK,
     CHECK_FOR_INPUT,
@@ -118,6 +121,23 @@ async def test_a_body_that_is_no_json_object_is_refused_everywhere(
         answers = {path: await door.send(post(path, body)) for path in ENDPOINTS}
         assert answers == dict.fromkeys(ENDPOINTS, refused(400, error))
     assert everything.ran == []
+
+
+@pytest.mark.parametrize("body", [b"", b'"action":"fetch_conversation",', b'"action":"other",'])
+@pytest.mark.parametrize("kind", [Everything, plain])
+@pytest.mark.parametrize("size", [10, 5_000, 60_000])
+async def test_a_summary_of_any_size_that_nests_too_deep_is_refused(
+    body: bytes, kind: Callable[[], AgentBase], size: int, door: Door
+) -> None:
+    door.app = agent = kind()
+    agent.set_post_prompt("Sum it up.")
+    dialled = await dial(door)
+    ran = getattr(agent, "ran", [])
+    ran.clear()
+    deep = b'{%s"call_id":"call-1",%s' % (body, nested(65, b'"%s"' % (b"x" * size))[1:])
+
+    assert await door.send(post(dialled.post_prompt, deep)) == refused(400, DEEP)
+    assert ran == []
 
 
 @pytest.mark.parametrize("typed", [True, False], ids=["JSON", "no content type"])
