@@ -135,7 +135,7 @@ class AgentBase:
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
         self.shared = options.shared_of(given, at, self.clock, tracked)
         self._neighbours: Neighbours | None = None
-        self._ready: tuple[AgentSpec, CompiledAgent] | None = None
+        self._ready: CompiledAgent | None = None
         self._asked = AskedPrompts.of(self.get_prompt, self.get_post_prompt)
 
     @property
@@ -182,9 +182,9 @@ class AgentBase:
         ready, spec = self._ready, self._spec
         if self._asked is not None:
             spec = self._asked.spec(spec, self.get_prompt, self.get_post_prompt)
-        if ready is None or ready[0] is not spec:
-            ready = self._ready = (spec, CompiledAgent(spec))
-        return ready[1]
+        if ready is None or ready.spec is not spec:
+            ready = self._ready = CompiledAgent(spec)
+        return ready
 
     def fork(self) -> Self:
         """Return a copy of the agent; what is set on the copy does not reach this one."""
@@ -374,16 +374,16 @@ class AgentBase:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Be an ASGI application: any ASGI server can serve an agent, any other can mount it."""
-        kind = scope["type"]
-        if kind == "lifespan":
-            await serve_lifespan(receive, send, hosting.running(self, scope.get("state", {})))
-            return
-        others = self._neighbours
-        beside = None if others is None else others.found(scope, self._answers)
-        if beside is not None:
-            await beside(scope, receive, send)
-        elif kind == "http":
+        kind, others = scope["type"], self._neighbours
+        if others is not None and kind != "lifespan":
+            beside = others.found(scope, self._answers)
+            if beside is not None:
+                await beside(scope, receive, send)
+                return
+        if kind == "http":
             await serve_http(self._owner, self._agents, scope, receive, send)
+        elif kind == "lifespan":
+            await serve_lifespan(receive, send, hosting.running(self, scope.get("state", {})))
         else:
             await refuse_websocket(send)
 

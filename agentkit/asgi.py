@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from agentkit import _json, drain
 from agentkit._log import log, new_error_id
-from agentkit.compile import CompiledAgent, Endpoint, Kind
+from agentkit.compile import BODY_LIMIT, CompiledAgent, Endpoint, Kind
 from agentkit.context import Exchange
 from agentkit.credentials import CHALLENGE
 from agentkit.errors import DefinitionError, RequestError
@@ -43,6 +43,7 @@ _LATE = {
 _UNAUTHORIZED = Reply(
     _json.encode({"error": "Unauthorized"}), 401, [(b"www-authenticate", CHALLENGE.encode())]
 )
+_LONG_NUMBER = len(str(BODY_LIMIT))  # a shorter one is below every limit
 _JSON_TYPES = {b"application/json", b"application/json; charset=utf-8"}
 
 
@@ -95,10 +96,8 @@ def _admit(
     """Find who answers and check the credentials, before anything of the body is read."""
     path, prefix = placed(scope)
     agent = owner(path)
-    if agent is None and path in HEALTH:
-        return answer_health(path, scope["method"], agents())
     if agent is None:
-        raise RequestError(404, "there is nothing at this path")
+        return _without_agent(path, scope, agents)
     if type(agent) is Desk:
         return _visit(owner, agent, scope, receive, prefix)
     compiled = agent.compiled()
@@ -107,36 +106,64 @@ def _admit(
     if len(headers) != len(given):
         headers = header_table(given)
     endpoint = compiled.paths.get(path)
-    if endpoint is None and path in HEALTH:
-        return answer_health(path, scope["method"], agents())
-    if not compiled.access.auth.accepts(headers.get(b"authorization")):
+    if compiled.access.auth.accepts(headers.get(b"authorization")):
+        if endpoint is not None:
+            exchange = Exchange(scope, receive, headers, prefix, scope["method"])
+            return _operate(owner, exchange, endpoint, agent, compiled)
+    elif endpoint is not None or path not in HEALTH:
         return _UNAUTHORIZED
-    if endpoint is None:
-        raise RequestError(404, "there is nothing at this path")
-    exchange = Exchange(scope, receive, headers, prefix, scope["method"])
-    return _operate(owner, exchange, endpoint, agent, compiled)
+    return _without_agent(path, scope, agents)
 
 
-async def _operate(
+def _without_agent(
+    path: str, scope: Scope, agents: Callable[[], Iterable[Agent]]
+) -> Awaitable[Reply]:
+    """Answer where no agent has an endpoint, but the application may."""
+    if path in HEALTH:
+        return answer_health(path, scope["method"], agents())
+    raise RequestError(404, "there is nothing at this path")
+
+
+def _operate(
     owner: Owner, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
-) -> Answer:
+) -> Reply | Awaitable[Answer]:
     check_head(exchange, endpoint)
     if exchange.method == "POST":
-        body = exchange.body = await read_body(exchange.receive, endpoint.body_limit)
-        if not body or b"content-type" not in exchange.headers or not body.isascii():
-            check_body(exchange, endpoint)
+        return _posted(owner, exchange, endpoint, agent, compiled)
     if compiled.access.verifier is not None:
-        asks = exchange.method == "GET" and endpoint.kind is Kind.SWAIG
-        _verify(exchange, compiled, required=endpoint.fetches or asks)
-    is_post = exchange.method == "POST"
-    if not endpoint.fetches and (is_post or endpoint.kind is Kind.CHECK_FOR_INPUT):
+        _verify(exchange, compiled, required=endpoint.fetches or endpoint.kind is Kind.SWAIG)
+    if endpoint.kind is Kind.CHECK_FOR_INPUT:
+        return inputs.check_for_input(agent, exchange)
+    return _fetched(owner, exchange, endpoint, agent, compiled)
+
+
+async def _posted(
+    owner: Owner, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+) -> Answer:
+    body = exchange.body = await read_body(exchange.receive, endpoint.body_limit)
+    if not body or b"content-type" not in exchange.headers or not body.isascii():
+        check_body(exchange, endpoint)
+    if compiled.access.verifier is not None:
+        _verify(exchange, compiled, required=endpoint.fetches)
+    if endpoint.kind is Kind.SWAIG:
+        return await calls.answer_call(agent, compiled, exchange)
+    if not endpoint.fetches:
         return await _told(exchange, endpoint, agent, compiled)
+    answer = _fetched(owner, exchange, endpoint, agent, compiled)
+    return answer if isinstance(answer, Reply) else await answer
+
+
+def _fetched(
+    owner: Owner, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+) -> Reply | Awaitable[Reply]:
+    """Return a document, at once where no user code has a say in it."""
     body = exchange.body
     call_id = read_swml(body) if body else checked_id(exchange.call_id_in_query(), "call_id")
     if endpoint.callback_path is None and is_untouched(agent, compiled):
         return default_document(agent, compiled, exchange, call_id)
     fetch = documents.Fetch(exchange, call_id, owner)
-    return await fetch.document(agent, compiled, endpoint.callback_path)
+    document: Awaitable[Reply] = fetch.document(agent, compiled, endpoint.callback_path)
+    return document
 
 
 def _visit(
@@ -170,8 +197,6 @@ async def _at_desk(owner: Owner, desk: Desk, exchange: Exchange) -> Reply:
 def _told(
     exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
 ) -> Awaitable[Answer]:
-    if endpoint.kind is Kind.SWAIG:
-        return calls.answer_call(agent, compiled, exchange)
     late = _LATE.get(endpoint.kind)
     if late is None:
         return inputs.check_for_input(agent, exchange)
@@ -205,9 +230,11 @@ def check_head(exchange: Exchange, endpoint: Endpoint) -> None:
     content_type = headers.get(b"content-type")
     if content_type not in _JSON_TYPES and (content_type is not None or not endpoint.fetches):
         check_content_type(content_type)
-    if headers.get(b"content-encoding", b"identity") != b"identity":
+    if b"content-encoding" in headers and headers[b"content-encoding"] != b"identity":
         raise RequestError(415, "a compressed body is not taken")
     declared = headers.get(b"content-length", b"")
+    if len(declared) < _LONG_NUMBER:  # what is usual: it is counted as well while it comes in
+        return
     if declared.isdigit() and int(declared[:20]) > endpoint.body_limit:
         raise _too_large(endpoint.body_limit)
 

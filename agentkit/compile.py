@@ -13,7 +13,7 @@ from agentkit.spec import AgentSpec
 from agentkit.swml.document import document
 from agentkit.swml.template import Bound, Template, Value, hole
 from agentkit.swml.verbs import Ai, Swaig
-from agentkit.tokens import Signer, bound_to
+from agentkit.tokens import Keys, Seal, Signer, bound_to
 from agentkit.tools import Tool
 from agentkit.urls import Base, query_suffix
 
@@ -96,9 +96,9 @@ class CompiledAgent:
             raise DefinitionError(f"agent {spec.name!r}: {error}") from error
         self.paths = dict(_paths(spec))
         identity = f"{spec.name}\n{spec.route}"
-        self._signer = Signer(access.keys, "swaig", identity)
-        self._post_signer = Signer(access.keys, "post_prompt", identity)
-        self._debug_signer = Signer(access.keys, "debug_events", identity)
+        seal = Seal(access.keys, ("swaig", "post_prompt"), identity)
+        self._signer, self._post_signer = seal.signer("swaig"), seal.signer("post_prompt")
+        self._debug_signer = _alone(access.keys, "debug_events", identity)
         self._identity = identity
         self._bound: dict[tuple[str, str, str], Bound] = {}
 
@@ -172,10 +172,14 @@ class CompiledAgent:
         return Value(url, self._signer_of(function) if function else self._signer)
 
     def _mcp_signer(self) -> Signer:
-        return Signer(self.access.keys, "mcp", self._identity)
+        return _alone(self.access.keys, "mcp", self._identity)
 
     def _signer_of(self, function: str) -> Signer:
-        return Signer(self.access.keys, "swaig", self._identity, function)
+        return _alone(self.access.keys, "swaig", self._identity, function)
+
+
+def _alone(keys: Keys, purpose: str, identity: str, function: str = "") -> Signer:
+    return Seal(keys, (purpose,), identity, function).signer(purpose)
 
 
 def default_document(spec: AgentSpec) -> JSON:

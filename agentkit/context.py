@@ -37,6 +37,7 @@ LONG_SECONDS = 30 * 86_400.0
 """How long the state of callers and agents is kept after its last write."""
 
 _anything = _json.decoder(Anything)
+_AND, _PERCENT, _PLUS = b"&%+"  # numbers are found in bytes sooner than bytes are
 _CALL_ID = pattern(rb"(?:^|&)call_id=([^&]*)")
 _TOKEN = pattern(rb"(?:^|&)(?:__)?token=([^&]*)")
 
@@ -67,10 +68,10 @@ class Exchange(Struct):
     def token(self) -> str:
         """Return the token in the query, empty when there is none or more than one."""
         query: bytes = self.scope.get("query_string", b"")
-        usual = query.startswith(b"__token=") and b"&" not in query  # a pattern takes much longer
-        found = [query.removeprefix(b"__token=")] if usual else _TOKEN.findall(query)
-        token: str = found[0].decode("latin-1") if len(found) == 1 else ""
-        return unquote(token) if "%" in token else token
+        if query[:8] == b"__token=" and not (_AND in query or _PERCENT in query):
+            return query[8:].decode("latin-1")  # a pattern takes much longer
+        found = _TOKEN.findall(query)
+        return unquote(found[0].decode("latin-1")) if len(found) == 1 else ""
 
     def query(self) -> dict[str, str]:
         """Return the query parameters but the token; the last of a name counts."""
@@ -81,12 +82,10 @@ class Exchange(Struct):
     def call_id_in_query(self) -> str | None:
         """Return the query's `call_id`, None when there is none."""
         query: bytes = self.scope.get("query_string", b"")
-        usual = query.startswith(b"call_id=") and b"&" not in query
-        found = [query.removeprefix(b"call_id=")] if usual else _CALL_ID.findall(query)
-        if not found:
-            return None
-        text: str = found[-1].decode("latin-1")
-        return unquote_plus(text) if "%" in text or "+" in text else text
+        if query[:8] == b"call_id=" and not (_AND in query or _PERCENT in query or _PLUS in query):
+            return query[8:].decode("latin-1")
+        found = _CALL_ID.findall(query)
+        return unquote_plus(found[-1].decode("latin-1")) if found else None
 
     def data(self) -> JSON:
         """Return the body as plain data (checked before), or the query of a GET.

@@ -36,7 +36,6 @@ HEADER_LIMIT = 4096
 
 CHALLENGE = 'Basic realm="agentkit", charset="UTF-8"'
 
-_SCHEME, _SPACE = len(b"Basic "), ord(" ")
 _CONTROL = pattern(r"[\x00-\x1f\x7f]|(?=[\ud800-\udfff])")  # one class is slow to compile
 
 
@@ -81,7 +80,7 @@ class BasicAuth:
         for expected in self._headers:
             if compare_digest(header, expected):
                 return True
-        if header[:6] == b"Basic " and len(header) > _SCHEME and header[_SCHEME] != _SPACE:
+        if header.startswith(b"Basic ") and not header.startswith(b"Basic  "):
             return False  # the usual spelling: it has one form a pair, and none of those was it
         given = parse(header)
         return given is not None and self.knows(given.user, given.password)

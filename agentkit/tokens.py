@@ -3,7 +3,10 @@
 A token is `v1.<key id>.<expiry>.<scope>.<signature>`. Purpose, agent, function and call are signed
 but not written, so a token in a log tells nothing. Scope `c` is bound to a call; scope `a` is
 bound to the agent alone, for documents that were fetched without a call id. The signature is
-keyed BLAKE2b over the whole length; the signed fields are length-prefixed but the last.
+32 bytes of keyed BLAKE2b; the signed fields are length-prefixed but the last.
+
+A document has tokens for two purposes. One hash of 64 bytes signs both: each purpose has its half,
+and knowing one tells nothing about the other.
 """
 
 import hashlib
@@ -30,7 +33,8 @@ SKEW_SECONDS = 60
 MINIMUM_SECRET = 16
 """Shortest secret, in characters."""
 
-_PARTS = 5
+_SIGNATURE_BYTES = 32
+_SPLITS = 3  # the head and the expiry, the scope, the signature
 _LIMIT = 160  # a token has 90 characters
 
 
@@ -93,46 +97,84 @@ def bound_to(call_id: str | None, expires: int) -> Binding:
         expires: when they end, in Unix seconds.
     """
     shown = f"{expires:x}.a" if call_id is None else f"{expires:x}.c"
-    return shown, _message(shown, call_id)
+    return shown, f"{shown}.{call_id or ''}".encode("utf-8", "surrogatepass")
 
 
-def _message(shown: str, call_id: str | None) -> bytes:
-    return f"{shown}.{call_id or ''}".encode("utf-8", "surrogatepass")
+class Seal:
+    """Signs what tokens are bound to, for one or two purposes of an agent and function at once.
 
+    Args:
+        keys: of the deployment.
+        purposes: what the tokens are for; each has its part of a signature.
+        agent: whose tokens they are.
+        function: what they allow, empty for whatever the agent has.
+    """
 
-class Signer:
-    """Mints and checks the tokens of one purpose, agent and function."""
+    __slots__ = ("_hashers", "_head", "_newest", "_purposes")
 
-    __slots__ = ("_hashers", "_head", "_newest")
-
-    def __init__(self, keys: Keys, purpose: str, agent: str, function: str = "") -> None:
-        fields = b"".join(
-            b"%d:%s" % (len(raw), raw) for raw in (f.encode() for f in (purpose, agent, function))
-        )
+    def __init__(
+        self, keys: Keys, purposes: tuple[str, ...], agent: str, function: str = ""
+    ) -> None:
+        fields = [field.encode() for field in (*purposes, agent, function)]
+        signed = b"".join([b"%d;" % len(purposes), *(b"%d:%s" % (len(f), f) for f in fields)])
         self._hashers = {}
         for key_id, key in keys.by_id.items():
-            hasher = hashlib.blake2b(key=key, digest_size=32, person=b"agentkit-token-1")
-            hasher.update(fields)
-            self._hashers[key_id] = hasher
-        self._newest = self._hashers[keys.newest]
+            size = _SIGNATURE_BYTES * len(purposes)
+            hasher = hashlib.blake2b(key=key, digest_size=size, person=b"agentkit-token-1")
+            hasher.update(signed)
+            self._hashers[f"v1.{key_id}"] = hasher
         self._head = f"v1.{keys.newest}"
+        self._newest = self._hashers[self._head]
+        self._purposes = purposes
 
-    def mint(self, binding: Binding) -> bytes:
-        """Return a token for a binding that `bound_to` made."""
+    def signer(self, purpose: str) -> "Signer":
+        """Return what mints and checks the tokens of one of the purposes."""
+        begin = 2 * _SIGNATURE_BYTES * self._purposes.index(purpose)
+        return Signer(self, slice(begin, begin + 2 * _SIGNATURE_BYTES))
+
+    def sign(self, binding: Binding) -> tuple[str, str]:
+        """Return how the tokens of a binding begin, and the signatures of all purposes."""
         shown, message = binding
         hasher = self._newest.copy()
         hasher.update(message)
-        return f"{self._head}.{shown}.{hasher.hexdigest()}".encode()
+        return f"{self._head}.{shown}.", hasher.hexdigest()
+
+    def signed_under(self, head: str, message: bytes) -> str | None:
+        """Return the signatures of all purposes under `v1.<key id>`, None if there is no such."""
+        if head not in self._hashers:
+            return None
+        hasher = self._hashers[head].copy()
+        hasher.update(message)
+        return hasher.hexdigest()
+
+
+class Signer:
+    """Mints and checks the tokens of one purpose, agent and function.
+
+    Attributes:
+        seal: what signs.
+        part: of its signatures, which this purpose has.
+    """
+
+    __slots__ = ("part", "seal")
+
+    def __init__(self, seal: Seal, part: slice) -> None:
+        self.seal = seal
+        self.part = part
+
+    def mint(self, binding: Binding) -> bytes:
+        """Return a token for a binding that `bound_to` made."""
+        head, signatures = self.seal.sign(binding)
+        return f"{head}{signatures[self.part]}".encode()
 
     def accepts(self, token: str, call_id: str | None, now: float) -> bool:
         """Say whether a token is genuine, not expired, and given to this call or to any."""
-        readable = len(token) <= _LIMIT and token.isascii()
-        parts = token.split(".", _PARTS) if readable else []
-        if len(parts) != _PARTS or parts[0] != "v1" or parts[1] not in self._hashers:
+        parts = token.rsplit(".", _SPLITS) if len(token) <= _LIMIT and token.isascii() else []
+        if len(parts) <= _SPLITS:
             return False
-        _, key_id, expires, scope, signature = parts
-        hasher = self._hashers[key_id].copy()
-        hasher.update(_message(f"{expires}.{scope}", None if scope == "a" else call_id))
-        expected = hasher.hexdigest()
-        genuine = compare_digest(signature, expected)
+        head, expires, scope, signature = parts
+        bound = "" if scope == "a" or call_id is None else call_id
+        message = f"{expires}.{scope}.{bound}".encode("utf-8", "surrogatepass")
+        expected = self.seal.signed_under(head, message)
+        genuine = expected is not None and compare_digest(signature, expected[self.part])
         return genuine and int(expires, 16) + SKEW_SECONDS >= now

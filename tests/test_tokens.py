@@ -13,10 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentkit.errors import DefinitionError
-from agentkit.tokens import SKEW_SECONDS, Keys, Signer, bound_to, load_keys
+from agentkit.tokens import SKEW_SECONDS, Keys, Seal, Signer, bound_to, load_keys
 
 KEYS = Keys(["a secret of the tests"])
-SIGNER = Signer(KEYS, "swaig", "tea\n/tea", "brew")
+
+
+def signer_for(keys: Keys, purpose: str, agent: str, function: str = "") -> Signer:
+    return Seal(keys, (purpose,), agent, function).signer(purpose)
+
+
+SIGNER = signer_for(KEYS, "swaig", "tea\n/tea", "brew")
 CALL = "f6af412f-f629-4610-a2b5-4dfdb15f3580"
 EXPIRES = 1_900_000_000
 NOW = float(EXPIRES - 3_600)
@@ -174,14 +180,14 @@ def test_the_scope_of_a_token_cannot_be_widened_or_narrowed() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Signer(KEYS, "post_prompt", "tea\n/tea", "brew"),
-        Signer(KEYS, "swaig", "coffee\n/tea", "brew"),
-        Signer(KEYS, "swaig", "tea\n/coffee", "brew"),
-        Signer(KEYS, "swaig", "tea\n/tea", "pour"),
-        Signer(KEYS, "swaig", "tea\n/tea"),
-        Signer(KEYS, "swai", "gtea\n/tea", "brew"),
-        Signer(KEYS, "swaig", "tea\n/teabrew", ""),
-        Signer(Keys(["another secret of the tests"]), "swaig", "tea\n/tea", "brew"),
+        signer_for(KEYS, "post_prompt", "tea\n/tea", "brew"),
+        signer_for(KEYS, "swaig", "coffee\n/tea", "brew"),
+        signer_for(KEYS, "swaig", "tea\n/coffee", "brew"),
+        signer_for(KEYS, "swaig", "tea\n/tea", "pour"),
+        signer_for(KEYS, "swaig", "tea\n/tea"),
+        signer_for(KEYS, "swai", "gtea\n/tea", "brew"),
+        signer_for(KEYS, "swaig", "tea\n/teabrew", ""),
+        signer_for(Keys(["another secret of the tests"]), "swaig", "tea\n/tea", "brew"),
     ],
 )
 def test_a_token_of_another_purpose_agent_function_or_key_is_refused(other: Signer) -> None:
@@ -197,9 +203,9 @@ def test_a_token_of_another_purpose_agent_function_or_key_is_refused(other: Sign
 def test_what_a_token_is_bound_to_cannot_be_told_in_two_ways(
     one: tuple[str, str, str, str], other: tuple[str, str, str, str]
 ) -> None:
-    token = Signer(KEYS, *one[:3]).mint(bound_to(one[3], EXPIRES)).decode()
-    assert Signer(KEYS, *one[:3]).accepts(token, one[3], NOW)
-    assert Signer(KEYS, *other[:3]).accepts(token, other[3], NOW) is (one == other)
+    token = signer_for(KEYS, *one[:3]).mint(bound_to(one[3], EXPIRES)).decode()
+    assert signer_for(KEYS, *one[:3]).accepts(token, one[3], NOW)
+    assert signer_for(KEYS, *other[:3]).accepts(token, other[3], NOW) is (one == other)
 
 
 @given(CALLS, CALLS, st.integers(0, 2**40))
@@ -215,6 +221,40 @@ def test_a_call_id_that_is_no_unicode_is_signed_too() -> None:
     assert not accepts(token, "\udfff")
 
 
+PAIR = Seal(KEYS, ("swaig", "post_prompt"), "tea\n/tea")
+
+
+def test_two_purposes_of_one_seal_have_tokens_of_their_own() -> None:
+    calls, summaries = PAIR.signer("swaig"), PAIR.signer("post_prompt")
+    one, other = (each.mint(bound_to(CALL, EXPIRES)).decode() for each in (calls, summaries))
+    assert calls.accepts(one, CALL, NOW)
+    assert summaries.accepts(other, CALL, NOW)
+    assert not calls.accepts(other, CALL, NOW)
+    assert not summaries.accepts(one, CALL, NOW)
+    for token in (one, other):
+        assert re.fullmatch(rf"v1\.[0-9a-f]{{8}}\.{EXPIRES:x}\.c\.[0-9a-f]{{64}}", token)
+        assert not signer_for(KEYS, "swaig", "tea\n/tea").accepts(token, CALL, NOW)
+    halves = {token.rpartition(".")[2][at : at + 8] for token in (one, other) for at in range(57)}
+    assert len(halves) == 2 * 57  # no part of one stands in the other
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Seal(KEYS, ("post_prompt", "swaig"), "tea\n/tea"),
+        Seal(KEYS, ("swaig",), "post_prompt", "tea\n/tea"),
+        Seal(KEYS, ("swaig",), "tea\n/tea"),
+        Seal(KEYS, ("swaig", "post_prompt"), "tea\n/te", "a"),
+        Seal(KEYS, ("swaig", "debug_events"), "tea\n/tea"),
+    ],
+)
+def test_what_a_seal_is_for_is_signed(other: Seal) -> None:
+    token = other.signer("swaig").mint(bound_to(CALL, EXPIRES)).decode()
+    assert other.signer("swaig").accepts(token, CALL, NOW)
+    assert not PAIR.signer("swaig").accepts(token, CALL, NOW)
+    assert not PAIR.signer("post_prompt").accepts(token, CALL, NOW)
+
+
 def test_a_token_tells_nothing_about_what_it_is_bound_to() -> None:
     assert re.fullmatch(rf"v1\.[0-9a-f]{{8}}\.{EXPIRES:x}\.c\.[0-9a-f]{{64}}", TOKEN)
     assert re.fullmatch(rf"v1\.[0-9a-f]{{8}}\.{EXPIRES:x}\.a\.[0-9a-f]{{64}}", FREE)
@@ -224,7 +264,7 @@ def test_a_token_tells_nothing_about_what_it_is_bound_to() -> None:
 
 
 def test_the_same_document_gets_the_same_token() -> None:
-    again = Signer(Keys(["a secret of the tests"]), "swaig", "tea\n/tea", "brew")
+    again = signer_for(Keys(["a secret of the tests"]), "swaig", "tea\n/tea", "brew")
     assert again.mint(bound_to(CALL, EXPIRES)).decode() == TOKEN
 
 
@@ -234,7 +274,7 @@ OLD, NEW, NEWER = "the oldest secret", "the newer secret", "the newest secret"
 
 
 def signer(*texts: str) -> Signer:
-    return Signer(Keys(texts), "swaig", "tea")
+    return signer_for(Keys(texts), "swaig", "tea")
 
 
 def test_the_first_key_signs_and_all_verify() -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from agentkit import _json
-from agentkit.tokens import Signer, bound_to
+from agentkit.tokens import Seal, Signer, bound_to
 
 _SEED = os.urandom(12).hex()
 _MARK = re.compile(rf"hole-{_SEED}-([\w.-]*);".encode())
@@ -48,16 +48,16 @@ class Template:
     def bind(self, value_of: Callable[[str], Value]) -> "Bound":
         """Return the template with every hole's text written in; only tokens are left."""
         parts = [self._texts[0]]
-        slots: list[tuple[int, Signer]] = []
+        slots: dict[Seal, list[tuple[int, slice]]] = {}
         for name, literal in zip(self._names, self._texts[1:], strict=True):
             text, signer = value_of(name)
             parts[-1] += text.encode()
             if signer is None:
                 parts[-1] += literal
             else:
-                slots.append((len(parts), signer))
+                slots.setdefault(signer.seal, []).append((len(parts), signer.part))
                 parts += [b"", literal]
-        return Bound(parts, slots)
+        return Bound(parts, list(slots.items()))
 
 
 class Bound:
@@ -65,7 +65,9 @@ class Bound:
 
     __slots__ = ("_parts", "_slots")
 
-    def __init__(self, parts: list[bytes], slots: list[tuple[int, Signer]]) -> None:
+    def __init__(
+        self, parts: list[bytes], slots: list[tuple[Seal, list[tuple[int, slice]]]]
+    ) -> None:
         self._parts = parts
         self._slots = slots
 
@@ -73,6 +75,8 @@ class Bound:
         """Return the document, with tokens for this call that end at `expires` (Unix seconds)."""
         parts = self._parts.copy()
         binding = bound_to(call_id, expires)
-        for index, signer in self._slots:
-            parts[index] = signer.mint(binding)
+        for seal, places in self._slots:
+            head, signatures = seal.sign(binding)
+            for index, part in places:
+                parts[index] = f"{head}{signatures[part]}".encode()
         return b"".join(parts)

@@ -8,10 +8,20 @@ from hypothesis import strategies as st
 
 from agentkit import _json
 from agentkit.swml.template import Template, Value, hole
-from agentkit.tokens import Keys, Signer, bound_to
+from agentkit.tokens import Keys, Seal, Signer, bound_to
 
 KEYS = Keys(["a secret of the tests"])
+PAIR = Seal(KEYS, ("swaig", "post_prompt"), "tea")
 CALL, EXPIRES = "call-1", 1_900_000_000
+
+
+def signer(name: str) -> Signer:
+    """Of some names it is one of a pair, of others it is alone."""
+    if name in {"swaig", "post_prompt"}:
+        return PAIR.signer(name)
+    return Seal(KEYS, ("swaig",), "tea", name).signer("swaig")
+
+
 NAMES = ["base", "swaig", "post_prompt", "swaig.look-up_2", "", "a.b.c"]
 AUTHORS = ["hole", "hole-", "hole-base;", f"hole-{'0' * 24}-base;", ";", "-base;", '"', "\\", "\n",
            "é", "☃\u2028", "${x}", "\x00", "https://h/?a=b&c", "plain"]  # fmt: skip
@@ -34,8 +44,7 @@ DOCUMENTS = st.recursive(
 SAFE = st.text(alphabet="abcXYZ019:/?#[]@!$&'()*+,;=-._~%", max_size=12)
 VALUES = st.fixed_dictionaries({name: st.tuples(SAFE, st.booleans()) for name in NAMES}).map(
     lambda made: {
-        name: Value(text, Signer(KEYS, "swaig", "tea", name) if signed else None)
-        for name, (text, signed) in made.items()
+        name: Value(text, signer(name) if signed else None) for name, (text, signed) in made.items()
     }
 )
 
@@ -91,7 +100,7 @@ def test_a_hole_cannot_be_guessed() -> None:
 
 
 def test_each_call_gets_its_own_tokens_and_one_bound_template_serves_them_all() -> None:
-    signer = Signer(KEYS, "swaig", "tea")
+    signer = PAIR.signer("swaig")
     url = "https://h/swaig/?__token="
     template = Template([hole("swaig"), hole("base"), hole("swaig")])
     bound = template.bind(
