@@ -381,7 +381,7 @@ class AgentBase:
                 await beside(scope, receive, send)
                 return
         if kind == "http":
-            await serve_http(self._owner, self._agents, scope, receive, send)
+            await serve_http(self, scope, receive, send)
         elif kind == "lifespan":
             await serve_lifespan(receive, send, hosting.running(self, scope.get("state", {})))
         else:
@@ -392,8 +392,10 @@ class AgentBase:
         """The applications that are mounted beside the agent."""
         return self._neighbours or ()
 
-    def _agents(self) -> Sequence[Self]:
+    def all_agents(self) -> Sequence[Self]:
+        """Return the agents of this application: itself alone."""
         return (self,)
 
-    def _owner(self, path: str) -> Self:
+    def agent_at(self, path: str) -> Self:
+        """Return the agent that answers at a path of this application: itself."""
         return self

@@ -5,7 +5,7 @@ type, size, signature. No transport has another way in, so none can skip a check
 nothing of a body is read before the credentials are known to be right.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from agentkit.credentials import CHALLENGE
 from agentkit.errors import DefinitionError, RequestError
 from agentkit.late import LateModule
 from agentkit.mounts import placed
-from agentkit.operations.agents import Agent, Owner
+from agentkit.operations.agents import Agent, Site
 from agentkit.operations.desks import DESK, Desk
 from agentkit.operations.health import HEALTH, answer_health
 from agentkit.operations.plain import default_document, is_untouched
@@ -51,20 +51,17 @@ class ClientGoneError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
 
 
-async def serve_http(
-    owner: Owner, agents: Callable[[], Iterable[Agent]], scope: Scope, receive: Receive, send: Send
-) -> None:
+async def serve_http(site: Site, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one HTTP request of an application.
 
     Args:
-        owner: finds the agent that a path belongs to.
-        agents: all agents of the application, for its readiness.
+        site: the application.
         scope: as of ASGI, like the rest.
         receive: gives the body.
         send: takes the answer.
     """
     try:
-        answer: Answer = _admit(owner, agents, scope, receive)
+        answer: Answer = _admit(site, scope, receive)
         if type(answer) is not Reply:
             answer = await answer
     except RequestError as error:
@@ -90,16 +87,14 @@ async def serve_http(
             await told
 
 
-def _admit(
-    owner: Owner, agents: Callable[[], Iterable[Agent]], scope: Scope, receive: Receive
-) -> Reply | Awaitable[Answer]:
+def _admit(site: Site, scope: Scope, receive: Receive) -> Reply | Awaitable[Answer]:
     """Find who answers and check the credentials, before anything of the body is read."""
     path, prefix = placed(scope)
-    agent = owner(path)
+    agent = site.agent_at(path)
     if agent is None:
-        return _without_agent(path, scope, agents)
+        return _without_agent(site, path, scope)
     if type(agent) is Desk:
-        return _visit(owner, agent, scope, receive, prefix)
+        return _visit(site, agent, scope, receive, prefix)
     compiled = agent.compiled()
     given = scope["headers"]
     headers = dict(given)
@@ -109,36 +104,34 @@ def _admit(
     if compiled.access.auth.accepts(headers.get(b"authorization")):
         if endpoint is not None:
             exchange = Exchange(scope, receive, headers, prefix, scope["method"])
-            return _operate(owner, exchange, endpoint, agent, compiled)
+            return _operate(site, exchange, endpoint, agent, compiled)
     elif endpoint is not None or path not in HEALTH:
         return _UNAUTHORIZED
-    return _without_agent(path, scope, agents)
+    return _without_agent(site, path, scope)
 
 
-def _without_agent(
-    path: str, scope: Scope, agents: Callable[[], Iterable[Agent]]
-) -> Awaitable[Reply]:
+def _without_agent(site: Site, path: str, scope: Scope) -> Awaitable[Reply]:
     """Answer where no agent has an endpoint, but the application may."""
     if path in HEALTH:
-        return answer_health(path, scope["method"], agents())
+        return answer_health(path, scope["method"], site.all_agents())
     raise RequestError(404, "there is nothing at this path")
 
 
 def _operate(
-    owner: Owner, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
 ) -> Reply | Awaitable[Answer]:
     check_head(exchange, endpoint)
     if exchange.method == "POST":
-        return _posted(owner, exchange, endpoint, agent, compiled)
+        return _posted(site, exchange, endpoint, agent, compiled)
     if compiled.access.verifier is not None:
         _verify(exchange, compiled, required=endpoint.fetches or endpoint.kind is Kind.SWAIG)
     if endpoint.kind is Kind.CHECK_FOR_INPUT:
         return inputs.check_for_input(agent, exchange)
-    return _fetched(owner, exchange, endpoint, agent, compiled)
+    return _fetched(site, exchange, endpoint, agent, compiled)
 
 
 async def _posted(
-    owner: Owner, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
 ) -> Answer:
     body = exchange.body = await read_body(exchange.receive, endpoint.body_limit)
     if not body or b"content-type" not in exchange.headers or not body.isascii():
@@ -149,33 +142,33 @@ async def _posted(
         return await calls.answer_call(agent, compiled, exchange)
     if not endpoint.fetches:
         return await _told(exchange, endpoint, agent, compiled)
-    answer = _fetched(owner, exchange, endpoint, agent, compiled)
+    answer = _fetched(site, exchange, endpoint, agent, compiled)
     return answer if isinstance(answer, Reply) else await answer
 
 
 def _fetched(
-    owner: Owner, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
 ) -> Reply | Awaitable[Reply]:
     """Return a document, at once where no user code has a say in it."""
     body = exchange.body
     call_id = read_swml(body) if body else checked_id(exchange.call_id_in_query(), "call_id")
     if endpoint.callback_path is None and is_untouched(agent, compiled):
         return default_document(agent, compiled, exchange, call_id)
-    fetch = documents.Fetch(exchange, call_id, owner)
+    fetch = documents.Fetch(exchange, call_id, site)
     document: Awaitable[Reply] = fetch.document(agent, compiled, endpoint.callback_path)
     return document
 
 
 def _visit(
-    owner: Owner, desk: Desk, scope: Scope, receive: Receive, prefix: str
+    site: Site, desk: Desk, scope: Scope, receive: Receive, prefix: str
 ) -> Reply | Awaitable[Answer]:
     headers = header_table(scope["headers"])
     if not desk.accepts(headers.get(b"authorization")):
         return _UNAUTHORIZED
-    return _at_desk(owner, desk, Exchange(scope, receive, headers, prefix, scope["method"]))
+    return _at_desk(site, desk, Exchange(scope, receive, headers, prefix, scope["method"]))
 
 
-async def _at_desk(owner: Owner, desk: Desk, exchange: Exchange) -> Reply:
+async def _at_desk(site: Site, desk: Desk, exchange: Exchange) -> Reply:
     """Check the request as at an agent, and what belongs to one agent once it is known."""
     check_head(exchange, DESK)
     if exchange.method == "POST":
@@ -191,7 +184,7 @@ async def _at_desk(owner: Owner, desk: Desk, exchange: Exchange) -> Reply:
 
     body = exchange.body
     call_id = read_swml(body) if body else checked_id(exchange.call_id_in_query(), "call_id")
-    return await documents.Fetch(exchange, call_id, owner, admit).at_desk(desk)
+    return await documents.Fetch(exchange, call_id, site, admit).at_desk(desk)
 
 
 def _told(

@@ -73,7 +73,7 @@ class Roster:
         self.agents = {**self.agents, route: agent}
         self._longest = max(self._longest, len(route))
 
-    def everybody(self) -> Iterable[Servable]:
+    def all_agents(self) -> Iterable[Servable]:
         """Return all agents."""
         return self.agents.values()
 
@@ -90,21 +90,21 @@ class Roster:
         Raises:
             DefinitionError: an agent is wrong.
         """
-        credentials.announce(agent.compiled().access.auth for agent in self.everybody())
-        for agent in self.everybody():
+        credentials.announce(agent.compiled().access.auth for agent in self.all_agents())
+        for agent in self.all_agents():
             await agent.shared.open()
         try:
-            async with watching(lambda: list(self.everybody())):
+            async with watching(lambda: list(self.all_agents())):
                 yield
         finally:
             async with anyio.create_task_group() as group:
-                for agent in self.everybody():
+                for agent in self.all_agents():
                     group.start_soon(agent.shared.end_jobs)
             for route, agent in self.agents.items():
                 log.debug("agent_stopped", route=route or "/")
                 await agent.shared.close()
 
-    def owner(self, path: str) -> Servable | Desk | None:
+    def agent_at(self, path: str) -> Servable | Desk | None:
         """Find the desk at a path, or the agent whose route is the longest prefix of it."""
         agents, desks = self.agents, self._desks()
         prefix = path.rstrip("/")
@@ -121,14 +121,14 @@ class Roster:
 
     def answers(self, path: str) -> bool:
         """Say whether something of this server has exactly this path."""
-        found = self.owner(path)
+        found = self.agent_at(path)
         if found is None or isinstance(found, Desk):
             return found is not None or path in HEALTH
         return path in found.compiled().paths or path in HEALTH
 
     def owns(self, path: str) -> bool:
         """Say whether a path is below an agent's route, or is the server's own."""
-        found = self.owner(path)
+        found = self.agent_at(path)
         is_below = found is not None and not isinstance(found, Desk) and found.route != "/"
         return is_below or self.answers(path)
 

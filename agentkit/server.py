@@ -227,7 +227,7 @@ class AgentServer:
         if beside is not None:
             await beside(scope, receive, send)
         elif kind == "http":
-            await serve_http(self._roster.owner, self._roster.everybody, scope, receive, send)
+            await serve_http(self._roster, scope, receive, send)
         else:
             await refuse_websocket(send)
 

@@ -1,6 +1,6 @@
 """An agent as the operations see it, and per-call configuration: spec to spec, for one request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 from msgspec import Struct
@@ -86,13 +86,21 @@ class Agent(Protocol):
     def _handle_check_for_input_request(self, request: Any) -> Any: ...
 
 
-Owner = Callable[[str], Agent | Desk | None]
-"""Finds the agent or the desk of this application that owns a path, None when nobody does."""
+class Site(Protocol):
+    """An application: whose agents there are, and at which paths."""
+
+    def agent_at(self, path: str) -> Agent | Desk | None:
+        """Return the agent or the desk that a path belongs to, None when it is nobody's."""
+        ...
+
+    def all_agents(self) -> Iterable[Agent]:
+        """Return all agents."""
+        ...
 
 
-def found_at(owner: Owner, path: str) -> tuple[Agent, Endpoint] | Desk | None:
+def found_at(site: Site, path: str) -> tuple[Agent, Endpoint] | Desk | None:
     """Return the agent and its endpoint at a path, or the desk; None when there is none."""
-    agent = owner(path)
+    agent = site.agent_at(path)
     if isinstance(agent, Desk):
         return agent
     endpoint = agent.compiled().paths.get(path) if agent is not None else None

@@ -14,7 +14,7 @@ from agentkit.late import LateModule
 from agentkit.operations.agents import (
     DOCUMENT_SECONDS,
     Agent,
-    Owner,
+    Site,
     as_plain,
     configured,
     found_at,
@@ -82,23 +82,23 @@ class Fetch:
     Args:
         exchange: the request.
         call_id: of the call that the document is for.
-        owner: finds the agents of the application.
+        site: the application.
         admit: raises a RequestError when the sender may not have an agent's document, for requests
             that did not come in at an agent.
     """
 
-    __slots__ = ("admit", "call_id", "depth", "exchange", "failed", "owner")
+    __slots__ = ("admit", "call_id", "depth", "exchange", "failed", "site")
 
     def __init__(
         self,
         exchange: Exchange,
         call_id: str | None,
-        owner: Owner,
+        site: Site,
         admit: Callable[[CompiledAgent], None] | None = None,
     ) -> None:
         self.exchange = exchange
         self.call_id = call_id
-        self.owner = owner
+        self.site = site
         self.admit = admit
         self.depth = 0
         self.failed = False
@@ -193,7 +193,7 @@ class Fetch:
     async def _followed(self, location: str) -> Reply:
         if urls.is_safe_path(location):
             path, _, query = location.partition("?")
-            found = found_at(self.owner, path)
+            found = found_at(self.site, path)
             if found is None:
                 return redirect(location)
             self.exchange = self.exchange.with_query(query)
