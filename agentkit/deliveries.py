@@ -76,8 +76,8 @@ class LongBody:
         return isinstance(other, LongBody) and self._whole == other._whole
 
 
-class Flight(msgspec.Struct, eq=False):
-    """One delivery: running, or answered.
+class Flight(msgspec.Struct, eq=False, gc=False):
+    """One delivery: running, or answered. Thousands are kept, and none is part of a cycle.
 
     Attributes:
         key: what all deliveries of the same request have in common.
