@@ -294,7 +294,7 @@ def test_other_keys_may_stand_twice_and_names_anywhere_else(body: bytes) -> None
 def test_a_body_is_not_refused_because_other_threads_read_at_the_same_time(
     body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_json, "_tick", count(step=7).__next__)
+    monkeypatch.setattr(_json, "_ticks", count(step=7))
     for read in (read_swml, read_swaig, read_post_prompt):
         read(body)
 
