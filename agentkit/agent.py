@@ -368,6 +368,7 @@ class AgentBase:
     get_app = moved(hosting.get_app)
     lifespan = moved(hosting.lifespan)
     _answers = moved(hosting.answers)
+    all_agents = moved(hosting.all_agents)
     run = moved(serving.run)
     serve = moved(serving.serve)
     setup_graceful_shutdown = moved(serving.setup_graceful_shutdown)
@@ -391,10 +392,6 @@ class AgentBase:
     def neighbours(self) -> "Sequence[Neighbour]":
         """The applications that are mounted beside the agent."""
         return self._neighbours or ()
-
-    def all_agents(self) -> Sequence[Self]:
-        """Return the agents of this application: itself alone."""
-        return (self,)
 
     def agent_at(self, path: str) -> Self:
         """Return the agent that answers at a path of this application: itself."""

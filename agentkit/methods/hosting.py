@@ -106,6 +106,11 @@ def answers(self: Agent, path: str) -> bool:
     return path in self.compiled().paths or path in HEALTH
 
 
+def all_agents(self: A) -> Sequence[A]:
+    """Return the agents of this application: itself alone."""
+    return (self,)
+
+
 @asynccontextmanager
 async def running(agent: Hosted, state: dict[str, Any]) -> AsyncIterator[None]:
     """Have an agent and the applications beside it run meanwhile; those may fill state."""
