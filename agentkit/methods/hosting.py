@@ -106,7 +106,7 @@ def answers(self: Agent, path: str) -> bool:
     return path in self.compiled().paths or path in HEALTH
 
 
-def all_agents(self: A) -> Sequence[A]:
+def all_agents(self: Agent) -> Sequence[Agent]:
     """Return the agents of this application: itself alone."""
     return (self,)
 
