@@ -75,7 +75,7 @@ Expectation = str | Expect
 """The version that a write replaces, or `ABSENT`, or `ANY`."""
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One stored record.
 
     Attributes:

@@ -9,6 +9,7 @@ purges does not grow without bound either.
 import heapq
 import threading
 from collections.abc import Callable
+from math import inf
 
 from agentkit.state.base import ANY, Capabilities, Entry, Expectation, Record, unix_clock
 from agentkit.state.row import Put, Row, delete_row, entry_of, live, put_row, record_of, settle
@@ -32,7 +33,7 @@ class MemoryState:
         self._clock = clock
         self._lock = threading.Lock()
         self._rows: dict[str, Row] = {}
-        self._peak = 0  # most rows since the tables were built
+        self._peak = 0  # most rows since the tables were built, as of the last that was removed
         # One valid entry a row, at its expiry or before: renewing a row leaves it alone, and what
         # comes up too early is put back.
         self._due: list[tuple[float, str]] = []
@@ -74,6 +75,8 @@ class MemoryState:
             row, version = put_row(self._rows.get(key), request, now)
             self._store(key, row)
             for _ in range(_COLLECTED_PER_WRITE):
+                if not self._is_due(now):
+                    break
                 self._collect_next(now)
             return version
 
@@ -114,11 +117,11 @@ class MemoryState:
 
     def _store(self, key: str, row: Row | None) -> None:
         if row is None:
+            self._peak = max(self._peak, len(self._rows))
             self._rows.pop(key, None)
             return
         self._rows[key] = row
-        self._peak = max(self._peak, len(self._rows))
-        if row.expires_at < self._due_of.get(key, float("inf")):
+        if row.expires_at < self._due_of.get(key, inf):
             self._due_of[key] = row.expires_at
             heapq.heappush(self._due, (row.expires_at, key))
 
@@ -127,8 +130,6 @@ class MemoryState:
 
     def _collect_next(self, now: float) -> bool:
         """Look at the row that is due first and say whether it was collected."""
-        if not self._is_due(now):
-            return False
         due, key = heapq.heappop(self._due)
         if self._due_of.get(key) != due:
             return False  # an earlier entry of this row took its place

@@ -24,7 +24,7 @@ from agentkit.late import pattern
 from agentkit.state.base import Entry, Record
 from agentkit.state.merge import merge, merge_three_ways
 from agentkit.state.recent import Recent
-from agentkit.state.requests import Operation, Pause, Turn
+from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.schemas import Migration, Schema
 from agentkit.state.sweep import sweep
 from agentkit.state.values import plain, unpack, version_of
@@ -78,7 +78,7 @@ Memory = Recent[tuple[int, str], Snapshot]
 """What this process has written last, by schema version and key."""
 
 
-class Draft(NamedTuple):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """What to write; the lifetime and the journal as before, if not given."""
 
     packed: bytes
@@ -143,7 +143,7 @@ class Operations:
 
     def snapshot(self, call_id: str) -> Operation[Snapshot]:
         """Return the state with its version."""
-        return (yield from self._read(self.key(call_id)))
+        return self.schema.seen((yield _get(self.key(call_id))))
 
     def set_state(self, call_id: str, data: dict[str, Any]) -> Operation[Snapshot]:
         """Replace the state, whatever it is."""
@@ -192,7 +192,7 @@ class Operations:
             changed = change(stored.data)
             return None if changed is None else Draft(self.schema.pack(changed))
 
-        return (yield from self.rewrite(call_id, drafted))
+        return self.rewrite(call_id, drafted)
 
     def replace_state(
         self, call_id: str, data: dict[str, Any], version: str
@@ -210,13 +210,15 @@ class Operations:
     def ensure(self, call_id: str) -> Operation[bool]:
         """Create an empty state if there is none."""
         key = self.key(call_id)
-        stored = yield from self._read(key)
+        stored = self.schema.seen((yield _get(key)))
         if stored.version is not None:
             return False
         try:
-            yield from self._swap(Write(key, self._clock), stored, Draft(self.schema.pack({})))
+            empty = Draft(self.schema.pack({}))
+            written = yield from self._swap(Write(key, self._clock), stored, empty)
         except StateConflict:
             return False
+        self._remember(key, written)
         return True
 
     def end_call(self, call_id: str, grace_seconds: float = GRACE_SECONDS) -> Operation[bool]:
@@ -274,12 +276,12 @@ class Operations:
             if written is not None:
                 return written
         while True:
-            stored = (yield from self._read(write.key)) if basis is None else basis
+            stored = self.schema.seen((yield _get(write.key))) if basis is None else basis
             draft = decide(stored)
             if draft is None:
                 return stored
             try:
-                return (yield from self._swap(write, stored, draft))
+                return self._remember(write.key, (yield from self._swap(write, stored, draft)))
             except StateConflict as conflict:
                 yield write.pause(conflict)
                 basis = None
@@ -298,7 +300,7 @@ class Operations:
         if draft is None:
             return None, None
         try:
-            return (yield from self._swap(write, known, draft)), None
+            return self._remember(write.key, (yield from self._swap(write, known, draft))), None
         except StateConflict as conflict:
             found = conflict.found
             return None, self.schema.seen(found) if isinstance(found, Record) else None
@@ -311,23 +313,18 @@ class Operations:
             )
         lifetime = draft.lifetime or stored.lifetime or self._lifetime
         journal = stored.journal if draft.journal is None else draft.journal
-        written = yield from write.swap(stored, draft.packed, lifetime, journal)
-        self._remember(write.key, written)
-        return written
+        return write.swap(stored, draft.packed, lifetime, journal)
 
     def _remembered(self, key: str) -> Snapshot | None:
         return None if self._memory is None else self._memory.get((self.schema.version, key))
 
-    def _remember(self, key: str, written: Snapshot) -> None:
-        if self._memory is None:
-            return
-        if written.size_bytes <= _REMEMBERED_BYTES:
-            self._memory.put((self.schema.version, key), written)
-        else:
-            self._memory.drop((self.schema.version, key))
-
-    def _read(self, key: str) -> Operation[Snapshot]:
-        return self.schema.seen((yield methodcaller("get", key)))
+    def _remember(self, key: str, written: Snapshot) -> Snapshot:
+        if self._memory is not None:
+            if written.size_bytes <= _REMEMBERED_BYTES:
+                self._memory.put((self.schema.version, key), written)
+            else:
+                self._memory.drop((self.schema.version, key))
+        return written
 
     def key(self, call_id: str) -> str:
         """Return the key of a record.
@@ -338,6 +335,10 @@ class Operations:
         return key_of(self.scope, call_id)
 
 
+def _get(key: str) -> Request:
+    return lambda store: store.get(key)
+
+
 def key_of(scope: str, call_id: str) -> str:
     """Return the key of a record.
 
@@ -346,6 +347,6 @@ def key_of(scope: str, call_id: str) -> str:
     """
     if not isinstance(call_id, str) or not 0 < len(call_id) <= MAX_ID:
         raise StateEncoding(f"a {scope} id is a str of 1 to {MAX_ID} characters")
-    if _UNFIT.search(call_id):
+    if not call_id.isprintable() and _UNFIT.search(call_id):
         raise StateEncoding(f"a {scope} id has no control characters or lone surrogates")
     return f"{scope}:{call_id}"

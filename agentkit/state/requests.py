@@ -5,16 +5,22 @@ in, and what the generator returns is the result. No I/O and no waiting happens 
 """
 
 from collections.abc import Callable, Generator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 
-class Pause(NamedTuple):
+class Wait(msgspec.Struct, frozen=True):
+    """A request that changes nothing: a store that never waits passes over it."""
+
+
+class Pause(Wait, frozen=True):
     """A request to wait."""
 
     seconds: float
 
 
-class Turn(NamedTuple):
+class Turn(Wait, frozen=True):
     """A request to wait until nobody else of this process is changing this record."""
 
     key: str

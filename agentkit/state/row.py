@@ -21,7 +21,7 @@ from agentkit.state.base import (
 )
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A record as it is stored, or a tombstone: then `data` is None.
 
     Each write raises the version's number by one and adds one write id, so the place of an id in
@@ -37,7 +37,7 @@ class Row(msgspec.Struct, frozen=True):
     write_ids: tuple[str, ...] = ()
 
 
-class Put(msgspec.Struct, frozen=True):
+class Put(msgspec.Struct, frozen=True, gc=False):
     """The arguments of a put."""
 
     key: str
@@ -62,11 +62,9 @@ def live(row: Row | None, now: float) -> Row | None:
 
 def record_of(row: Row | None, now: float) -> Record | None:
     """Return what a get answers."""
-    found = live(row, now)
-    if found is None or found.data is None:
+    if row is None or row.data is None or now >= row.expires_at:
         return None
-    times = (found.created_at, found.updated_at, found.expires_at)
-    return Record(found.data, found.version, *times, found.final)
+    return Record(row.data, row.version, row.created_at, row.updated_at, row.expires_at, row.final)
 
 
 def entry_of(key: str, row: Row | None, now: float) -> Entry | None:
@@ -135,5 +133,5 @@ def _made_by(row: Row, write_id: str) -> str:
 
 def _check_expected(row: Row | None, key: str, expect: Expectation) -> None:
     found = Expect.ABSENT if row is None else row.version
-    if expect not in (ANY, found):
+    if expect != found and expect is not ANY:
         raise StateConflict(f"{key!r} was written by somebody else")

@@ -1,6 +1,7 @@
 """Runs operations on a store: at once for plain code, awaited for coroutines.
 
-A store on this host has a blocking form, which plain code calls directly, wherever it runs. A store
+A store on this host has a blocking form, which plain code calls directly, wherever it runs; one
+that never waits is called so by coroutines, too. A store
 across the network is reached by an event loop only; plain code in a worker thread hops there and
 waits, and on the loop's own thread, where waiting would stop everything, it is refused. Any loop
 will do, as the loop may change between calls: that which this thread works for, else the one that
@@ -8,6 +9,7 @@ used the store last, else (in a script) one in a thread of its own.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +21,7 @@ from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_
 from agentkit.state.operations import REMEMBERED, Memory
 from agentkit.state.portal import AsyncioPortal
 from agentkit.state.recent import Recent
-from agentkit.state.requests import Operation, Pause, Request, Turn
+from agentkit.state.requests import Operation, Pause, Request, Turn, Wait
 from agentkit.state.turns import Lines, Place
 from agentkit.threads import LoopEndedError, caller_loop, run_on
 
@@ -102,6 +104,8 @@ class Runner:
         """Run an operation on this event loop."""
         if self._blocking is None or not self._opened:
             await self.open()
+        if not self._waits:
+            return _finished(operation, self._blocking, _go_on)
         place = Place(self._lines)
         try:
             request = next(operation)
@@ -135,7 +139,7 @@ class Runner:
         if isinstance(request, Pause):
             return await anyio.sleep(request.seconds)
         if isinstance(request, Turn):
-            return await place.take(request.key) if self._waits else None
+            return await place.take(request.key)
         return await request(self._backend)
 
     def _hop(self, operation: Operation[T]) -> T:
@@ -168,30 +172,44 @@ class Runner:
             return self._loop
 
     def _run_here(self, operation: Operation[T], backend: BlockingBackend) -> T:
+        if not self._waits:
+            return _finished(operation, backend, _go_on)
         place = Place(self._lines)
         try:
-            request = next(operation)
-            while True:
-                try:
-                    answer = self._answer_here(request, backend, place)
-                except StateError as error:
-                    request = operation.throw(error)
-                else:
-                    request = operation.send(answer)
-        except StopIteration as finished:
-            result: T = finished.value
-            return result
+            return _finished(operation, backend, partial(_wait_here, place))
         finally:
             place.leave()
 
-    def _answer_here(self, request: Request, backend: BlockingBackend, place: Place) -> Any:
-        if not isinstance(request, Pause | Turn):
-            return request(backend)
-        if not self._waits:  # in memory a conflict means that another thread is done: go on at once
-            return None
-        if isinstance(request, Turn):
-            return place.take_here(request.key)
-        return time.sleep(request.seconds)
+
+def _go_on(_: Pause | Turn) -> None:
+    """Do not wait: in memory a conflict means that another thread is done."""
+
+
+def _wait_here(place: Place, request: Pause | Turn) -> None:
+    if isinstance(request, Turn):
+        place.take_here(request.key)
+    else:
+        time.sleep(request.seconds)
+
+
+def _finished(
+    operation: Operation[T],
+    backend: BlockingBackend | None,
+    wait: Callable[[Pause | Turn], object],
+) -> T:
+    """Run an operation to its end and return its result."""
+    try:
+        request = next(operation)
+        while True:
+            try:
+                reply = wait(request) if isinstance(request, Wait) else request(backend)
+            except StateError as error:
+                request = operation.throw(error)
+            else:
+                request = operation.send(reply)
+    except StopIteration as finished:
+        result: T = finished.value
+        return result
 
 
 def _loop_here() -> "EventLoopToken | None":

@@ -42,8 +42,7 @@ class Schema:
         """
         if record is None:
             return Snapshot()
-        grace_seconds = round(record.expires_at - record.updated_at, 3)
-        ending = Lifetime(grace_seconds, final=True) if record.final else None
+        ending = _ending(record) if record.final else None
         journal, packed = split(record.data)
         stored = version_of(packed)
         if stored < self.version:
@@ -55,3 +54,7 @@ class Schema:
         for migrate in self.migrations[stored - 1 :]:
             value = migrate(value)
         return self.pack(value)
+
+
+def _ending(record: Record) -> Lifetime:
+    return Lifetime(round(record.expires_at - record.updated_at, 3), final=True)

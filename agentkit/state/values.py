@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from agentkit import _json
 from agentkit.errors import StateCorrupt, StateEncoding, StateError, StateTooLarge
 from agentkit.late import pattern
@@ -31,6 +33,7 @@ MAX_BYTES = 262_144
 _FORMAT = b"\x01"
 _VERSIONED = b"\x02"  # then four bytes with the version of the schema
 _VERSION_BYTES = 4
+_BEGINS = {_FORMAT: 1, _VERSIONED: 1 + _VERSION_BYTES}  # where the JSON begins
 _JOURNALLED = b"\x03"  # then four bytes with the length of the journal, the journal, the value
 _LENGTH_BYTES = 4
 _INT_LIMIT = 2**63
@@ -49,10 +52,9 @@ def plain(value: object, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise StateEncoding(f"$ is a {type(value).__name__}: call state is a dict")
     try:
-        copy: dict[str, Any] = _Copier(max_bytes).copy(value, MAX_DEPTH)
+        return _Copier(max_bytes).copy_dict(value, MAX_DEPTH)
     except _Misfit as misfit:
         raise misfit.as_error() from None
-    return copy
 
 
 def pack(value: dict[str, Any], max_bytes: int = MAX_BYTES, version: int = 1) -> bytes:
@@ -84,10 +86,11 @@ def unpack(packed: bytes) -> dict[str, Any]:
     Raises:
         StateCorrupt: they are damaged, or of a format that this version does not know.
     """
-    if not packed.startswith((_FORMAT, _VERSIONED)):
+    begin = _BEGINS.get(packed[:1])
+    if begin is None:
         raise StateCorrupt(f"the stored state has the unknown format {packed[:1].hex() or 'empty'}")
     try:
-        value = _json.decode(packed[1 if packed.startswith(_FORMAT) else 1 + _VERSION_BYTES :])
+        value = _json.decode(packed[begin:])
     except ValueError as error:
         raise StateCorrupt(f"the stored state is damaged: {error}") from error
     if not isinstance(value, dict):
@@ -130,51 +133,51 @@ class _Misfit(Exception):
         return self.kind(f"${''.join(reversed(self.parts))} {self.reason}")
 
 
-class _Copier:
+class _Copier(msgspec.Struct):
     """Copies one value, counting what it holds."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self.keys_left = MAX_KEYS
-        # Every item takes a byte at least. Without this bound a small list that holds another
-        # list twice, and that one the next, would be copied for ever.
-        self.items_left = max_bytes
+    # Every item takes a byte at least. Without this bound a small list that holds another list
+    # twice, and that one the next, would be copied for ever.
+    items_left: int
+    keys_left: int = MAX_KEYS
 
-    def copy(self, value: object, levels: int) -> Any:
-        take = _SCALARS.get(type(value))
-        if take is not None:
-            return take(value)
-        if not isinstance(value, dict | list):
-            return _subclass(value)
-        if levels == 0:
-            raise _Misfit(StateTooLarge, f"nests deeper than {MAX_DEPTH} levels")
-        self._count(value)
-        copy_items = self._copy_dict if isinstance(value, dict) else self._copy_list
-        return copy_items(value, levels - 1)
-
-    def _copy_dict(self, value: Any, levels: int) -> dict[str, Any]:
+    def copy_dict(self, value: dict[Any, Any], levels: int) -> dict[str, Any]:
+        self.keys_left -= len(value)
+        self._enter(value, levels)
         copy = {}
         for key, item in value.items():
+            take = _SCALARS.get(type(item))
             try:
-                copy[_key(key)] = self.copy(item, levels)
+                name = _key(key)
+                copy[name] = self._copy(item, levels - 1) if take is None else take(item)
             except _Misfit as misfit:
                 misfit.parts.append(_part(key))
                 raise
         return copy
 
-    def _copy_list(self, value: Any, levels: int) -> list[Any]:
+    def _copy_list(self, value: list[Any], levels: int) -> list[Any]:
+        self._enter(value, levels)
         copy = []
         for index, item in enumerate(value):
+            take = _SCALARS.get(type(item))
             try:
-                copy.append(self.copy(item, levels))
+                copy.append(self._copy(item, levels - 1) if take is None else take(item))
             except _Misfit as misfit:
                 misfit.parts.append(f"[{index}]")
                 raise
         return copy
 
-    def _count(self, value: dict[Any, Any] | list[Any]) -> None:
-        self.items_left -= len(value)
+    def _copy(self, value: object, levels: int) -> Any:
         if isinstance(value, dict):
-            self.keys_left -= len(value)
+            return self.copy_dict(value, levels)
+        if isinstance(value, list):
+            return self._copy_list(value, levels)
+        return _subclass(value)
+
+    def _enter(self, value: dict[Any, Any] | list[Any], levels: int) -> None:
+        self.items_left -= len(value)
+        if levels == 0:
+            raise _Misfit(StateTooLarge, f"nests deeper than {MAX_DEPTH} levels")
         if self.keys_left < 0:
             raise _Misfit(StateTooLarge, f"exceeds the limit of {MAX_KEYS} keys in all")
         if self.items_left < 0:
@@ -185,22 +188,19 @@ def _as_is(value: Any) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
-    text = str.__str__(value)
+def _text(text: str) -> str:
     if not text.isascii() and _SURROGATE.search(text):
         raise _Misfit(StateEncoding, "has a lone surrogate, which no encoding can carry")
     return text
 
 
-def _integer(value: Any) -> int:
-    number = int.__int__(value)
+def _integer(number: int) -> int:
     if not -_INT_LIMIT <= number < _INT_LIMIT:
         raise _Misfit(StateEncoding, "is an int beyond 64 bits")
     return number
 
 
-def _number(value: Any) -> float:
-    number = float.__float__(value)
+def _number(number: float) -> float:
     if not math.isfinite(number):
         raise _Misfit(StateEncoding, f"is {number}, which JSON cannot carry")
     return number
@@ -214,18 +214,26 @@ _SCALARS: dict[type, Callable[[Any], Any]] = {
     float: _number,
 }
 
+_PLAIN: list[tuple[type, Callable[[Any], Any]]] = [
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+]
+
 
 def _subclass(value: object) -> Any:
-    for kind in (str, int, float):
+    for kind, as_plain in _PLAIN:
         if isinstance(value, kind):
-            return _SCALARS[kind](value)
+            return _SCALARS[kind](as_plain(value))
     raise _Misfit(StateEncoding, f"is a {type(value).__name__}, which is not plain data")
 
 
 def _key(key: object) -> str:
+    if type(key) is str and key.isascii():  # as nearly all are
+        return key
     if not isinstance(key, str):
         raise _Misfit(StateEncoding, f"has a key that is a {type(key).__name__}, not a str")
-    return _text(key)
+    return _text(str.__str__(key))
 
 
 def _part(key: object) -> str:

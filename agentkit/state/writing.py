@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from operator import methodcaller
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from agentkit.errors import StateError
 from agentkit.late import LateModule
 from agentkit.state.base import ABSENT
-from agentkit.state.requests import Operation, Pause
+from agentkit.state.requests import Operation, Pause, Request
 from agentkit.state.values import join, unpack
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Lifetime(NamedTuple):
     final: bool = False
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """The state of a call as somebody read it: hand it back as `seen` with an update.
 
     Attributes:
@@ -80,15 +79,7 @@ class Write:
         self, stored: Snapshot, packed: bytes, lifetime: Lifetime, journal: bytes = b""
     ) -> Operation[Snapshot]:
         """Write these bytes in the place of what was seen, and return what is stored then."""
-        put = methodcaller(
-            "put",
-            self.key,
-            join(journal, packed),
-            expect=ABSENT if stored.version is None else stored.version,
-            ttl_seconds=lifetime.ttl_seconds,
-            write_id=self._write_id,
-            final=lifetime.final,
-        )
+        put = self._put(stored.version, join(journal, packed), lifetime)
         while True:
             try:
                 version: str = yield put
@@ -99,6 +90,16 @@ class Write:
             else:
                 ending = lifetime if lifetime.final else None
                 return Snapshot(version, packed, ending, journal=journal)
+
+    def _put(self, version: str | None, data: bytes, lifetime: Lifetime) -> Request:
+        return lambda store: store.put(
+            self.key,
+            data,
+            expect=ABSENT if version is None else version,
+            ttl_seconds=lifetime.ttl_seconds,
+            write_id=self._write_id,
+            final=lifetime.final,
+        )
 
     def pause(self, error: StateError) -> Pause:
         """Return a pause before the next attempt, or raise the error if there is none."""
