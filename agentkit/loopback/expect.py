@@ -4,6 +4,7 @@ A failure is a `CallError`, an AssertionError, whose message says what was expec
 instead and how the call went so far.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, Protocol
 
@@ -144,15 +145,12 @@ class ToolExpectation:
         raise _failure(self._seen, f"a call of {self._wanted}", why + _tools(self._all, self._name))
 
 
-class Expecting:
-    """The expectations that both faces of a call have.
+class Expecting(ABC):
+    """The expectations that both faces of a call have."""
 
-    Args:
-        look: returns what has happened, once everything that was asked for has.
-    """
-
-    def __init__(self, look: Callable[[], Seen]) -> None:
-        self._looked_at = look
+    @abstractmethod
+    def _settled(self) -> Seen:
+        """Return what has happened, once everything that was asked for has."""
 
     def expect_tool(self, name: str) -> ToolExpectation:
         """Expect that the model called a function; go on with `.with_args(…)`, `.once()` and so on.
@@ -161,7 +159,7 @@ class Expecting:
             CallError: it was not called.
         """
         __tracebackhide__ = True
-        return ToolExpectation(self._looked_at(), name)
+        return ToolExpectation(self._settled(), name)
 
     def expect_no_tool(self, name: str | None = None) -> None:
         """Expect that the model called no function, or not this one.
@@ -170,7 +168,7 @@ class Expecting:
             CallError: it did.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         runs = [run for run in tool_runs(seen.moments) if name in {None, run.name}]
         if runs:
             raise _failure(seen, f"no call of {name or 'any function'}", _tools(runs, ""))
@@ -185,7 +183,7 @@ class Expecting:
             CallError: a key is missing or has another value.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         wrong = differences(wanted, seen.global_data)
         if wrong:
             held = f"\n  global_data is {shown(seen.global_data)}"
@@ -198,7 +196,7 @@ class Expecting:
             CallError: it is in another, or in none.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         _check_place(seen, "step", name, seen.place[1])
 
     def expect_context(self, name: str) -> None:
@@ -208,7 +206,7 @@ class Expecting:
             CallError: it is in another, or in none.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         _check_place(seen, "context", name, seen.place[0])
 
     def expect_said(self, text: Wanted, *, exact: bool = False, by: Kind | None = None) -> None:
@@ -224,7 +222,7 @@ class Expecting:
             CallError: nobody said it.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         said = of_kind(seen.moments, *((by,) if by else HEARD))
         if not any(text_matches(text, moment.text, exact=exact) for moment in said):
             raise _failure(
@@ -269,7 +267,7 @@ class Expecting:
             CallError: none was, or another.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         found = list(named(seen.moments, "mark", SUMMARY))
         wanted = shown(text) if text is not None else _pairs(fields) or "any"
         if not any(_summary_fits(moment.data, text, fields) for moment in found):
@@ -287,7 +285,7 @@ class Expecting:
             CallError: it goes on, or ended otherwise.
         """
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         ends = [moment.data for moment in named(seen.moments, "mark", ENDED)]
         if not ends or how not in {None, *ends}:
             instead = [f"it was ended by: {end}" for end in ends] or ["the call goes on"]
@@ -295,7 +293,7 @@ class Expecting:
 
     def _expect(self, kind: Kind, name: str, fits: Callable[[object], bool], wanted: str) -> None:
         __tracebackhide__ = True
-        seen = self._looked_at()
+        seen = self._settled()
         there = of_kind(seen.moments, kind)
         if any(fits(moment.data) for moment in there if moment.text == name):
             return

@@ -47,7 +47,6 @@ class Face(Expecting):
     def __init__(
         self, agent: object, *, clock: Clock | None = None, **options: Unpack[CallOptions]
     ) -> None:
-        super().__init__(self._settled)
         if "seed" not in options:
             options["seed"] = fresh_seed()
         called = found(agent, options.get("url"), options.get("auth"))
@@ -188,7 +187,7 @@ class Face(Expecting):
         """Who ended the call, None while it goes on."""
         return self.engine.ended
 
-    def _settled(self) -> Seen:
+    def _settled(self) -> Seen:  # type: ignore[explicit-override]  # Python 3.11 has no such mark
         __tracebackhide__ = True
         if self._turn is not None:
             self._turn.settle()

@@ -1,5 +1,6 @@
 """Whole calls that are awaited."""
 
+import weakref
 from typing import Any, cast
 
 import pytest
@@ -45,6 +46,17 @@ async def test_a_whole_call_is_played() -> None:
     call.expect_summary(tea="Assam")
     call.expect_ended("caller")
     assert call.transcript == TRANSCRIPT
+
+
+async def test_a_call_that_is_over_is_let_go_of_at_once() -> None:
+    """Whoever plays thousands leaves the collector of circles nothing to do."""
+    call = PhoneCall(shop())
+    await call.start().answers("Welcome.")
+    await call.say("Two packs of Assam").uses("order", tea="Assam", packs=2)
+    await call.hang_up(summary="Tea was sold.")
+    parts = [weakref.ref(each) for each in (call, call.line, call.engine.seat.last)]
+    del call
+    assert [part() for part in parts] == [None] * 3
 
 
 async def test_a_summary_says_when_the_call_began_was_answered_and_ended(

@@ -221,7 +221,7 @@ class AISession:
         return self._room.swml
 
     @swml.setter
-    def swml(self, run: Swml) -> None:
+    def swml(self, run: Swml | None) -> None:
         self._room.swml = run
 
     def _check(self, what: str) -> None:

@@ -70,7 +70,8 @@ class Line:
         self._trace = trace
         self._auth = beside(auth)
         self._key = None if signing_key is None else signing_key.encode()
-        self._receivers = Receivers(target, base_url, outside or {}, self._note, tls)
+        told = partial(_note, self.raised, trace)  # of the line itself it would make a circle
+        self._receivers = Receivers(target, base_url, outside or {}, told, tls)
         self._faults = Faults(faults or "") if not isinstance(faults, Faults) else faults
         self._trouble: Trouble | None = None
         if self._faults.words:
@@ -154,9 +155,10 @@ class Line:
             authorization = self._auth
         return packed(webhook, to, rule, authorization, self._key if rule.signed else None)
 
-    def _note(self, error: Exception) -> None:
-        self.raised.append(error)
-        self._trace.warn(Concern.FAILED, f"the application raised {_told(error)}")
+
+def _note(raised: list[Exception], trace: Trace, error: Exception) -> None:
+    raised.append(error)
+    trace.warn(Concern.FAILED, f"the application raised {_told(error)}")
 
 
 def _told(error: Exception) -> str:
