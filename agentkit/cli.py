@@ -24,9 +24,9 @@ from agentkit.errors import AgentKitError
 from agentkit.loading import agents_of, load
 from agentkit.serve import run_server, serve_options
 from agentkit.server import AgentServer
-from agentkit.stores import check_workers
 from agentkit.testing import AgentClient, SimulatedCall
 from agentkit.urls import Base
+from agentkit.workers import check_workers
 
 P = ParamSpec("P")
 T = TypeVar("T")

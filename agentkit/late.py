@@ -65,10 +65,11 @@ class LateModule:
         return Late(self._load, name) if self._module is None else getattr(self._module, name)
 
     def _load(self) -> ModuleType:
-        module = self._module = import_module(self._name)
-        places = [key for key, held in list(self._holder.items()) if held is self]
-        self._holder.update(dict.fromkeys(places, module))
-        return module
+        if self._module is None:
+            self._module = import_module(self._name)
+            places = [key for key, held in list(self._holder.items()) if held is self]
+            self._holder.update(dict.fromkeys(places, self._module))
+        return self._module
 
 
 def exports(package: str, where: Mapping[str, str]) -> Callable[[str], Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 import anyio
 
@@ -11,14 +11,13 @@ from agentkit._log import log
 from agentkit.compile import ENDPOINTS
 from agentkit.errors import DefinitionError
 from agentkit.neighbours import Neighbour
-from agentkit.operations.agents import Agent
+from agentkit.operations.agents import Agent, is_agent
 from agentkit.operations.desks import Desk
 from agentkit.operations.health import HEALTH
 from agentkit.operations.looking import watching
 from agentkit.spec import AgentSpec
 
 
-@runtime_checkable
 class Servable(Agent, Protocol):
     """An agent that can be put on a server."""
 
@@ -44,6 +43,11 @@ class Servable(Agent, Protocol):
     def register_routing_callback(self, callback_fn: Callable[..., Any], path: str) -> object:
         """Answer at one more path."""
         ...
+
+
+def is_servable(given: object) -> TypeGuard[Servable]:
+    """Say whether something is an agent that can be put on a server."""
+    return is_agent(given)
 
 
 @runtime_checkable

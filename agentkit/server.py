@@ -13,11 +13,11 @@ from agentkit.beside import Beside
 from agentkit.compile import check_callback_path
 from agentkit.errors import DefinitionError
 from agentkit.operations.agents import checked_target
-from agentkit.roster import Roster, Servable, Serves
+from agentkit.roster import Roster, Servable, Serves, is_servable
 from agentkit.serve import run_server, serve_options
 from agentkit.spec import callback_of
-from agentkit.stores import check_workers
 from agentkit.switchboard import Pairs, Switchboard, asked
+from agentkit.workers import check_workers
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -56,7 +56,7 @@ class AgentServer:
             DefinitionError: it is no agent, or another one has the route.
         """
         agent = agent.agent if isinstance(agent, Serves) else agent
-        if not isinstance(agent, Servable):
+        if not is_servable(agent):
             raise DefinitionError(f"register takes an agent, not a {type(agent).__name__}")
         cleaned = urls.clean_route(route or agent.route)
         self._roster.check(cleaned, agent)

@@ -4,7 +4,6 @@ It is made when somebody needs it first, which a document does not: the modules 
 third of agentkit.
 """
 
-import copy
 import sys
 from collections.abc import Callable
 from threading import Lock
@@ -13,10 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 from agentkit.late import LateModule
 
 if TYPE_CHECKING:
+    import copy
+
     from agentkit import slots, stores, traffic
     from agentkit.access import Access
     from agentkit.state.manager import StateManager
 else:
+    copy = LateModule("copy", globals())
     stores = LateModule("agentkit.stores", globals())
     traffic = LateModule("agentkit.traffic", globals())
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from agentkit.access import Access
 from agentkit.errors import DefinitionError
@@ -12,25 +11,6 @@ from agentkit.state.memory import MemoryState
 from agentkit.state.opening import default_url, open_url
 
 Store = StateManager | StateBackend | BlockingBackend | str
-
-
-class Stateful(Protocol):
-    """An agent, as far as its state goes."""
-
-    @property
-    def name(self) -> str:
-        """The agent's name."""
-        ...
-
-    @property
-    def needs_state(self) -> bool:
-        """Whether its author asked for call state."""
-        ...
-
-    @property
-    def states(self) -> StateManager:
-        """Where it is kept."""
-        ...
 
 
 def manager_of(
@@ -70,17 +50,4 @@ def check_secret(states: StateManager, access: Access) -> None:
     if states.capabilities.shared_between_hosts and access.secret_is_local:
         raise DefinitionError(
             "hosts that share state must share the secret of their tokens: set AGENTKIT_SECRET"
-        )
-
-
-def check_workers(agent: Stateful, workers: int) -> None:
-    """Refuse several processes whose state only one of them would have.
-
-    Raises:
-        DefinitionError: the agent needs state and keeps it in memory.
-    """
-    if workers > 1 and agent.needs_state and not agent.states.capabilities.shared_between_processes:
-        raise DefinitionError(
-            f"agent {agent.name!r} keeps call state in memory, which {workers} workers do not "
-            "share: pass state='sqlite:///calls.db' or another store"
         )

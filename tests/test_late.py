@@ -77,24 +77,36 @@ from benchmarks.wire import fetch, request
 
 async def main():
     agent = application("kit")
+    app = {app}
     asked = request("GET", content.ROUTE, "call_id=" + content.CALL_ID)
     async with {around}:
-        status, _ = await fetch(agent, asked)
+        status, _ = await fetch(app, asked)
         print(status, *sys.modules)
 
 asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("around", ["nullcontext()", "agent.lifespan()"])
-def test_a_document_needs_no_store_no_tool_call_and_no_anyio(around: str) -> None:
-    code = FIRST.format(around=around)
+STORES = ("agentkit.state.manager", "agentkit.state.base", "agentkit.stores", "agentkit.traffic")
+SERVER = "__import__('agentkit').AgentServer()"
+
+
+@pytest.mark.parametrize(
+    ("app", "around", "late"),
+    [
+        ("agent", "nullcontext()", (*STORES, "agentkit.operations.calls", "anyio")),
+        ("agent", "app.lifespan()", (*STORES, "agentkit.operations.calls", "anyio")),
+        (f"{SERVER}; app.register(agent)", "app.lifespan()", STORES),
+    ],
+    ids=["agent", "living agent", "living server"],
+)
+def test_a_document_needs_no_store(app: str, around: str, late: tuple[str, ...]) -> None:
+    code = FIRST.format(app=app, around=around)
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8"
     )
     status, *loaded = done.stdout.split()
     assert status == "200"
-    late = ("agentkit.state", "agentkit.traffic", "agentkit.operations.calls", "anyio")
     assert [name for name in loaded if name.startswith(late)] == []
 
 

@@ -81,7 +81,7 @@ LEVELS: list[list[str]] = [
      "loopback.ai.natives", "loopback.ai.waiting", "loopback.line.__init__",
      "loopback.script.documents", "loopback.script.outcomes", "loopback.script.requests",
      "loopback.script.sound", "operations.conversations", "outbox", "state.file_manager",
-     "state.view", "stores"],
+     "state.view", "stores", "workers"],
     ["adapters.instances", "recorder.watching"],
     ["adapters.aws", "adapters.azure", "adapters.cgi", "adapters.gcf", "adapters.vercel",
      "context", "contexts.__init__", "dead_letters", "loopback.ai.actions", "loopback.ai.summary",

@@ -9,8 +9,8 @@ from agentkit import AgentBase, DefinitionError, MemoryState, StateManager
 from agentkit.errors import StateUnavailable
 from agentkit.events import Event, MessagesDelivered
 from agentkit.inbox import Inbox
-from agentkit.stores import check_workers
 from agentkit.testing import AgentClient, Response, SimulatedCall
+from agentkit.workers import check_workers
 from tests.state.stores import twisted
 
 JSON = dict[str, Any]

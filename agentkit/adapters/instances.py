@@ -5,11 +5,11 @@ which has a disk, a memory and an environment of its own. So credentials and the
 come from the code or the environment, and call state from a store that all of them reach.
 """
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from agentkit.access import Access
 from agentkit.errors import DefinitionError
-from agentkit.stores import Stateful
+from agentkit.workers import Stateful
 
 
 class Settings(Protocol):
@@ -22,6 +22,17 @@ class Settings(Protocol):
 
 
 @runtime_checkable
+class _Told(Protocol):
+    """What an agent is told by here; a look at its store would make that."""
+
+    needs_state: bool
+
+    @property
+    def spec(self) -> Settings:
+        """What it was told."""
+        ...
+
+
 class Deployed(Stateful, Protocol):
     """An agent that instances serve."""
 
@@ -52,7 +63,11 @@ def check_instances(app: object, *, one_host: bool = False) -> None:
 def _agents_of(app: Any) -> list[Deployed]:
     listed = getattr(app, "get_agents", None)
     found = [agent for _, agent in listed()] if callable(listed) else [app]
-    return [agent for agent in found if isinstance(agent, Deployed)]
+    return [agent for agent in found if _is_deployed(agent)]
+
+
+def _is_deployed(app: object) -> TypeGuard[Deployed]:
+    return isinstance(app, _Told)
 
 
 def _check_secrets(agent: Deployed) -> None:
@@ -70,9 +85,11 @@ def _check_secrets(agent: Deployed) -> None:
 
 
 def _check_store(agent: Deployed, *, one_host: bool) -> None:
+    if not agent.needs_state:
+        return
     can = agent.states.capabilities
     shared = can.shared_between_processes if one_host else can.shared_between_hosts
-    if agent.needs_state and not shared:
+    if not shared:
         raise DefinitionError(
             f"agent {agent.name!r} keeps call state where another instance cannot find it: "
             + ("pass state='sqlite:///calls.db'" if one_host else "pass state='redis://…'")

@@ -4,12 +4,12 @@ from typing import Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
-from agentkit import stores
+from agentkit import workers
 from agentkit.compile import CompiledAgent
 from agentkit.serve import run_server, serve_options
 
 
-class Served(stores.Stateful, Protocol):
+class Served(workers.Stateful, Protocol):
     """An agent that is run."""
 
     host: str
@@ -46,7 +46,7 @@ def run(self: Served, host: str | None = None, port: int | None = None, **option
         DefinitionError: a setting, the agent or the TLS files are wrong.
     """
     self.compiled()
-    stores.check_workers(self, int(options.get("workers", 1)))
+    workers.check_workers(self, int(options.get("workers", 1)))
     run_server(self, serve_options(host or self.host, port, self.port, options))
 
 

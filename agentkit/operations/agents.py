@@ -1,7 +1,7 @@
 """An agent as the operations see it, and per-call configuration: spec to spec, for one request."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeGuard, runtime_checkable
 
 from msgspec import Struct
 
@@ -31,17 +31,11 @@ DOCUMENT_SECONDS = 5.0
 
 
 @runtime_checkable
-class Agent(Protocol):
-    """What the operations need of an agent."""
+class Documented(Protocol):
+    """What an agent is told by; a look at its store would make that."""
 
     clock: Callable[[], float]
     shared: Shared
-    watch: Watch
-
-    @property
-    def traffic(self) -> "Traffic":
-        """What goes on at this agent now."""
-        ...
 
     def compiled(self) -> CompiledAgent:
         """Return the current spec, compiled."""
@@ -49,6 +43,17 @@ class Agent(Protocol):
 
     def fork(self) -> Self:
         """Return a copy whose setters change only the copy."""
+        ...
+
+
+class Agent(Documented, Protocol):
+    """What the operations need of an agent."""
+
+    watch: Watch
+
+    @property
+    def traffic(self) -> "Traffic":
+        """What goes on at this agent now."""
         ...
 
     @property
@@ -107,12 +112,17 @@ def found_at(site: Site, path: str) -> tuple[Agent, Endpoint] | Desk | None:
     return (agent, endpoint) if agent is not None and endpoint is not None else None
 
 
+def is_agent(given: object) -> TypeGuard[Agent]:
+    """Say whether something is an agent."""
+    return isinstance(given, Documented)
+
+
 def as_plain(given: object) -> object:
     """Return an agent as it is, of a service its agent, of a `SWML` its document as a dict."""
-    if isinstance(given, Agent):
+    if is_agent(given):
         return given
     serving = getattr(given, "agent", None)
-    if isinstance(serving, Agent):
+    if is_agent(serving):
         return serving
     return given.to_dict() if hasattr(given, "to_dict") else given
 
@@ -124,7 +134,7 @@ def checked_target(given: object, setting: str) -> object:
         DefinitionError: it is none of them.
     """
     given = as_plain(given)
-    if given is None or isinstance(given, Agent):
+    if given is None or is_agent(given):
         return given
     if isinstance(given, str) and (urls.is_safe_path(given) or urls.is_safe_url(given)):
         return given

@@ -18,6 +18,7 @@ from agentkit.operations.agents import (
     as_plain,
     configured,
     found_at,
+    is_agent,
 )
 from agentkit.operations.desks import Desk
 from agentkit.operations.plain import default_document
@@ -186,7 +187,7 @@ class Fetch:
             return _as_given({"version": VERSION, **result})
         if isinstance(result, str):
             return await self._followed(result)
-        if isinstance(result, Agent):
+        if is_agent(result):
             return await self._passed_on(result, None)
         raise RoutingError(f"a routing callback returned a {type(result).__name__}")
 

@@ -27,7 +27,7 @@ from agentkit.recorder.watching import States
 from agentkit.recorder.writer import Counts, Item, Writer
 from agentkit.serve import run_server, serve_options
 from agentkit.state.base import unix_clock
-from agentkit.stores import check_workers
+from agentkit.workers import check_workers
 
 MIB = 2**20
 _REFUSED = 400

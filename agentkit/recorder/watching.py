@@ -12,7 +12,7 @@ from agentkit.recorder import format as journal
 from agentkit.recorder.recording import Recording
 from agentkit.recorder.writer import Item
 from agentkit.state.writing import Snapshot
-from agentkit.stores import Stateful
+from agentkit.workers import Stateful
 
 SECONDS = 1.0
 """How long looking at a state may take; nobody waits for it, for the answer is out."""

@@ -9,16 +9,20 @@ then is wrong becomes one `Misfit`, with a sentence that tells the model how to 
 import inspect
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from agentkit import _json
 from agentkit.errors import AgentKitError, DefinitionError
 from agentkit.escape import escape
-from agentkit.late import pattern
+from agentkit.late import LateModule, pattern
 from agentkit.swaig import annotations, schema, types, words
-from agentkit.swaig.coerce import coerced, is_blank
+
+if TYPE_CHECKING:
+    from agentkit.swaig import coerce
+else:  # for arguments that do not fit as they are
+    coerce = LateModule("agentkit.swaig.coerce", globals())
 
 Form = dict[str, Any]
 
@@ -277,11 +281,11 @@ def _second_try(parameter: Parameter, converted: dict[str, Any]) -> Problem | No
     """Convert what the model may have meant; an optional argument that is blank is dropped."""
     name = parameter.name
     value = converted[name]
-    meant = coerced(value, parameter.form)
+    meant = coerce.coerced(value, parameter.form)
     try:
         converted[name] = _fitted(parameter, meant)
     except _UNFIT as error:
-        if parameter.required or not is_blank(value):
+        if parameter.required or not coerce.is_blank(value):
             return _problem(parameter, value, meant, str(error))
         del converted[name]
     return None
