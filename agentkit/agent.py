@@ -7,7 +7,6 @@ stored here. What is listed by its name alone stands in `agentkit.methods`.
 
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 from msgspec import Struct
@@ -20,7 +19,7 @@ from agentkit.asked import AskedPrompts
 from agentkit.compile import CompiledAgent
 from agentkit.context import current_call
 from agentkit.hooks import default_hook
-from agentkit.late import moved, static
+from agentkit.late import kept, moved, static
 from agentkit.methods import (
     addresses,
     call_state,
@@ -153,12 +152,12 @@ class AgentBase:
         """The agent as one frozen value."""
         return self._spec
 
-    @cached_property
+    @kept
     def states(self) -> "StateManager":
         """Where the state of calls is kept."""
         return self.shared.states
 
-    @cached_property
+    @kept
     def traffic(self) -> "Traffic":
         """What goes on at the agent now."""
         return self.shared.traffic

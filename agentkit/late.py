@@ -8,6 +8,7 @@ another method of its object, so a class can offer many signatures without repea
 look at such a method loads what it is made of and puts a plain function in place; `moved` does so
 with a function that is a method but for its place, `static` for a static one.
 `exports` finds the names of a package in its modules.
+`kept` makes an attribute that an object has from the first look on.
 `pattern` stands for a regular expression until the first text is laid beside it.
 """
 
@@ -107,6 +108,37 @@ def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     Compiling those that the first document does not need took a twentieth of every start.
     """
     made: Any = _LatePattern(text, flags)
+    return made  # type: ignore[no-any-return]
+
+
+class _Kept:
+    """Stands for an attribute until somebody looks at it.
+
+    Unlike `functools.cached_property` it does not ask for the object's `__dict__`, which would make
+    every later look at the object dearer.
+    """
+
+    def __init__(self, read: Callable[[Any], object]) -> None:
+        self._read = read
+        self.__doc__ = read.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> object:
+        if instance is None:
+            return self
+        value = self._read(instance)
+        setattr(instance, self._name, value)
+        return value
+
+
+def kept(read: Callable[[Any], T]) -> T:
+    """Return the attribute that a method tells when somebody first looks at it.
+
+    Threads that look at once may each ask the method: it must tell all the same.
+    """
+    made: Any = _Kept(read)
     return made  # type: ignore[no-any-return]
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 import pytest
 
-from agentkit.late import Late, LateModule, exports, method, pattern
+from agentkit.late import Late, LateModule, exports, kept, method, pattern
 
 SHOWN = """
 import sys, agentkit
@@ -137,6 +137,25 @@ def test_a_live_application_loads_by_itself_what_calls_need(library: str) -> Non
         [sys.executable, "-c", code], capture_output=True, check=True, encoding="utf-8"
     )
     assert done.stdout.split() == ["False", "True"]
+
+
+class Till:
+    """Counts what is in it, once."""
+
+    counted = 0
+
+    @kept
+    def sum(self) -> int:
+        """The sum."""
+        self.counted += 1
+        return 7
+
+
+def test_a_kept_attribute_is_asked_for_once() -> None:
+    till = Till()
+    assert (till.sum, till.sum, till.counted) == (7, 7, 1)
+    assert vars(Till)["sum"].__doc__ == "The sum."
+    assert Till.sum is vars(Till)["sum"]
 
 
 def test_a_package_finds_its_names_in_their_modules_and_no_others() -> None:
