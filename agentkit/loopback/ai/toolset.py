@@ -158,11 +158,18 @@ def token_of(url: str, auth: Credentials) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-@lru_cache(maxsize=64)
 def without_userinfo(url: str) -> str:
     """Return a URL without user and password, as the platform logs it."""
     if "@" not in url:
         return url
+    place, mark, query = url.partition("?")
+    if query and "#" not in url:
+        return _without_userinfo(place) + mark + query
+    return _without_userinfo(url)
+
+
+@lru_cache(maxsize=64)  # a place stays, while each call asks it with tokens of its own
+def _without_userinfo(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -216,7 +216,11 @@ async def test_global_data_can_be_kept_to_a_session() -> None:
     [
         ("https://u:p@a.example.com/x?y=1", "https://a.example.com/x?y=1"),
         ("https://a.example.com/x", "https://a.example.com/x"),
+        ("https://u:p@a.example.com/x?to=b@c&t=1", "https://a.example.com/x?to=b@c&t=1"),
+        ("https://u:p@a.example.com/x#b?c", "https://a.example.com/x#b?c"),
+        ("https://u:p@a.example.com?y", "https://a.example.com?y"),
         ("https://[u@x", "x"),
+        ("https://[u@x?y=b@c", "x?y=b@c"),
     ],
 )
 def test_urls_are_logged_without_user_and_password(url: str, logged: str) -> None:
