@@ -74,10 +74,8 @@ class MemoryState:
             now = self._clock()
             row, version = put_row(self._rows.get(key), request, now)
             self._store(key, row)
-            for _ in range(_COLLECTED_PER_WRITE):
-                if not self._is_due(now):
-                    break
-                self._collect_next(now)
+            if self._is_due(now):
+                self._collect_some(now)
             return version
 
     def delete(self, key: str, *, expect: Expectation = ANY, final: bool = True) -> bool:
@@ -127,6 +125,11 @@ class MemoryState:
 
     def _is_due(self, now: float) -> bool:
         return bool(self._due) and self._due[0][0] <= now
+
+    def _collect_some(self, now: float) -> None:
+        for _ in range(_COLLECTED_PER_WRITE):
+            if self._is_due(now):
+                self._collect_next(now)
 
     def _collect_next(self, now: float) -> bool:
         """Look at the row that is due first and say whether it was collected."""

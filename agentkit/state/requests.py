@@ -10,17 +10,13 @@ from typing import Any, TypeVar
 import msgspec
 
 
-class Wait(msgspec.Struct, frozen=True):
-    """A request that changes nothing: a store that never waits passes over it."""
-
-
-class Pause(Wait, frozen=True):
+class Pause(msgspec.Struct, frozen=True, gc=False):
     """A request to wait."""
 
     seconds: float
 
 
-class Turn(Wait, frozen=True):
+class Turn(msgspec.Struct, frozen=True, gc=False):
     """A request to wait until nobody else of this process is changing this record."""
 
     key: str

@@ -1,11 +1,11 @@
 """Runs operations on a store: at once for plain code, awaited for coroutines.
 
 A store on this host has a blocking form, which plain code calls directly, wherever it runs; one
-that never waits is called so by coroutines, too. A store
-across the network is reached by an event loop only; plain code in a worker thread hops there and
-waits, and on the loop's own thread, where waiting would stop everything, it is refused. Any loop
-will do, as the loop may change between calls: that which this thread works for, else the one that
-used the store last, else (in a script) one in a thread of its own.
+that never waits is called so by coroutines, too. A store across the network is reached by an event
+loop only; plain code in a worker thread hops there and waits, and on the loop's own thread, where
+waiting would stop everything, it is refused. Any loop will do, as the loop may change between
+calls: that which this thread works for, else the one that used the store last, else (in a script)
+one in a thread of its own.
 """
 
 import time
@@ -21,7 +21,7 @@ from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_
 from agentkit.state.operations import REMEMBERED, Memory
 from agentkit.state.portal import AsyncioPortal
 from agentkit.state.recent import Recent
-from agentkit.state.requests import Operation, Pause, Request, Turn, Wait
+from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.turns import Lines, Place
 from agentkit.threads import LoopEndedError, caller_loop, run_on
 
@@ -202,7 +202,7 @@ def _finished(
         request = next(operation)
         while True:
             try:
-                reply = wait(request) if isinstance(request, Wait) else request(backend)
+                reply = request(backend) if callable(request) else wait(request)
             except StateError as error:
                 request = operation.throw(error)
             else:

@@ -148,7 +148,7 @@ class _Copier(msgspec.Struct):
         for key, item in value.items():
             take = _SCALARS.get(type(item))
             try:
-                name = _key(key)
+                name = key if type(key) is str and key.isascii() else _key(key)
                 copy[name] = self._copy(item, levels - 1) if take is None else take(item)
             except _Misfit as misfit:
                 misfit.parts.append(_part(key))
@@ -229,8 +229,6 @@ def _subclass(value: object) -> Any:
 
 
 def _key(key: object) -> str:
-    if type(key) is str and key.isascii():  # as nearly all are
-        return key
     if not isinstance(key, str):
         raise _Misfit(StateEncoding, f"has a key that is a {type(key).__name__}, not a str")
     return _text(str.__str__(key))
