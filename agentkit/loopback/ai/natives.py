@@ -4,7 +4,7 @@ The moves and `gather_submit` are offered when they are legal, `hangup` always, 
 document asks for it by `SWAIG.native_functions` or by a parameter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -26,8 +26,13 @@ class Native(Struct, frozen=True):
     run: Run
 
 
-def offered(room: Room) -> Iterator[Native]:
-    """Yield the functions of the platform that the model may call now."""
+def offered(room: Room) -> Iterable[Native]:
+    """Return the functions of the platform that the model may call now."""
+    named = "native_functions" in room.swaig or not _BY_PARAM.keys().isdisjoint(room.params.given)
+    return _offered(room) if named or room.context is not None else _ALWAYS
+
+
+def _offered(room: Room) -> Iterator[Native]:
     asked = gather.question(room)
     if asked is not None:
         yield Native(gather.view(asked), _submit)
@@ -49,8 +54,6 @@ def _asked_for(room: Room) -> Iterator[Native]:
             yield _BY_NAME[name]
         else:
             room.reader.warn(Concern.ABSENT, f"{path}: there is no native function {name!r}")
-    if _BY_PARAM.keys().isdisjoint(room.params.given):  # as in most documents
-        return
     for param, native in _BY_PARAM.items():
         if room.params.flag(param):
             yield native
@@ -151,6 +154,7 @@ def _native(name: str, about: str, run: Run, argument: tuple[str, str] | None = 
 
 
 _HANGUP = _native(HANGUP, "End the call.", _hang_up)
+_ALWAYS = (_HANGUP,)
 
 _BY_NAME = {
     each.view.name: each

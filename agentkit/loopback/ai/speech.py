@@ -22,9 +22,9 @@ async def hear(room: Room, text: str, language: str) -> None:
         room.logs.event("hearing_hint", heard, {"original": text, "corrected": heard})
     room.conversation.user(heard)
     room.takes_turn, room.tuning.waits_for_user = False, False
-    room.debug.note("speech_detect", {"text": heard, "source": "caller"})
-    _tell(room, "user", heard)
     if room.debug.is_on:
+        room.debug.note("speech_detect", {"text": heard, "source": "caller"})
+        _tell(room, "user", heard)
         await room.debug.flush()
 
 
@@ -36,9 +36,10 @@ async def say(room: Room, text: str) -> None:
     room.trace.add("agent", text, {"spoken": spoken} if spoken != text else None)
     room.logs.assistant(text, started)
     room.conversation.add(Message("assistant", text))
-    _tell_of_generation(room, text)
-    room.debug.note("ai_completion", {"type": "normal"})
-    _tell(room, "assistant", text)
+    if room.debug.is_on:
+        _tell_of_generation(room, text)
+        room.debug.note("ai_completion", {"type": "normal"})
+        _tell(room, "assistant", text)
     await _catch_up(room)
     if room.debug.is_on:
         await room.debug.flush()
