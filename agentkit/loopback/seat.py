@@ -70,9 +70,7 @@ class Seat:
         if session is not None:
             self.pause = None
             await end_session(session, how, self.summary, self._parts)
-            session.swml = (
-                None  # which is this seat: a call that is over is to be let go of at once
-            )
+            session.swml = None  # it is of this seat, which could not be let go of at once
 
     async def _inline(
         self, script: Machine, document: dict[str, Any] | str, transfer: bool
