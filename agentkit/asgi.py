@@ -43,6 +43,7 @@ _LATE = {
 _UNAUTHORIZED = Reply(
     _json.encode({"error": "Unauthorized"}), 401, [(b"www-authenticate", CHALLENGE.encode())]
 )
+_SWAIG, _INPUT = Kind.SWAIG, Kind.CHECK_FOR_INPUT  # to ask an enum for them takes longer
 _LONG_NUMBER = len(str(BODY_LIMIT))  # a shorter one is below every limit
 _JSON_TYPES = {b"application/json", b"application/json; charset=utf-8"}
 
@@ -120,12 +121,14 @@ def _without_agent(site: Site, path: str, scope: Scope) -> Awaitable[Reply]:
 def _operate(
     site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
 ) -> Reply | Awaitable[Answer]:
-    check_head(exchange, endpoint)
+    if exchange.method not in endpoint.methods:
+        raise _wrong_method(exchange.method, endpoint)
     if exchange.method == "POST":
+        check_declared(exchange, endpoint)
         return _posted(site, exchange, endpoint, agent, compiled)
     if compiled.access.verifier is not None:
-        _verify(exchange, compiled, required=endpoint.fetches or endpoint.kind is Kind.SWAIG)
-    if endpoint.kind is Kind.CHECK_FOR_INPUT:
+        _verify(exchange, compiled, required=endpoint.fetches or endpoint.kind is _SWAIG)
+    if not endpoint.fetches and endpoint.kind is _INPUT:
         return inputs.check_for_input(agent, exchange)
     return _fetched(site, exchange, endpoint, agent, compiled)
 
@@ -138,7 +141,7 @@ async def _posted(
         check_body(exchange, endpoint)
     if compiled.access.verifier is not None:
         _verify(exchange, compiled, required=endpoint.fetches)
-    if endpoint.kind is Kind.SWAIG:
+    if endpoint.kind is _SWAIG:
         return await calls.answer_call(agent, compiled, exchange)
     if not endpoint.fetches:
         return await _told(exchange, endpoint, agent, compiled)
@@ -170,8 +173,10 @@ def _visit(
 
 async def _at_desk(site: Site, desk: Desk, exchange: Exchange) -> Reply:
     """Check the request as at an agent, and what belongs to one agent once it is known."""
-    check_head(exchange, DESK)
+    if exchange.method not in DESK.methods:
+        raise _wrong_method(exchange.method, DESK)
     if exchange.method == "POST":
+        check_declared(exchange, DESK)
         exchange.body = await read_body(exchange.receive, DESK.body_limit)
         check_body(exchange, DESK)
 
@@ -208,17 +213,18 @@ def _verify(exchange: Exchange, compiled: CompiledAgent, *, required: bool) -> N
     access.demand_signature(url, exchange.body, exchange.headers, required=required)
 
 
-def check_head(exchange: Exchange, endpoint: Endpoint) -> None:
-    """Check everything about a request that can be told before its body is read.
+def _wrong_method(method: str, endpoint: Endpoint) -> RequestError:
+    return RequestError(
+        405, f"{method} is not allowed here", {"Allow": ", ".join(endpoint.methods)}
+    )
+
+
+def check_declared(exchange: Exchange, endpoint: Endpoint) -> None:
+    """Check what a request says of its body, before that is read.
 
     Raises:
-        RequestError: 405, 413 or 415.
+        RequestError: 413 or 415.
     """
-    if exchange.method not in endpoint.methods:
-        allow = ", ".join(endpoint.methods)
-        raise RequestError(405, f"{exchange.method} is not allowed here", {"Allow": allow})
-    if exchange.method != "POST":
-        return
     headers = exchange.headers
     content_type = headers.get(b"content-type")
     if content_type not in _JSON_TYPES and (content_type is not None or not endpoint.fetches):
