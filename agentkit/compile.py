@@ -134,13 +134,15 @@ class CompiledAgent:
 
     def accepts(self, function: str, token: str, call_id: str | None, now: float) -> bool:
         """Say whether a token allows this call to run this function."""
-        signer = self._signer_of(function) if self.access.per_function else self._signer
-        return signer.accepts(token, call_id, now)
+        return self._signer_of(function).accepts(token, call_id, now)
 
     def mint(self, function: str, call_id: str | None, now: float) -> str:
         """Return a token that allows a call to run a function."""
-        signer = self._signer_of(function) if self.access.per_function else self._signer
-        return signer.mint(bound_to(call_id, int(now + self.access.token_seconds))).decode()
+        return (
+            self._signer_of(function)
+            .mint(bound_to(call_id, int(now + self.access.token_seconds)))
+            .decode()
+        )
 
     def mint_mcp(self, seconds: float, now: float) -> str:
         """Return a token that admits a client to `/mcp`."""
@@ -169,12 +171,15 @@ class CompiledAgent:
             return Value(url, self._post_signer)
         if endpoint == "debug_events":
             return Value(url, self._debug_signer)
-        return Value(url, self._signer_of(function) if function else self._signer)
+        return Value(url, self._signer_of(function))
 
     def _mcp_signer(self) -> Signer:
         return _alone(self.access.keys, "mcp", self._identity)
 
     def _signer_of(self, function: str) -> Signer:
+        """Return what signs the tokens of one function; that of all of them without a name."""
+        if not (function and self.access.per_function):
+            return self._signer
         return _alone(self.access.keys, "swaig", self._identity, function)
 
 

@@ -104,14 +104,15 @@ class Runner:
         """Run an operation on this event loop."""
         if self._blocking is None or not self._opened:
             await self.open()
-        if not self._waits:
-            return _finished(operation, self._blocking, _go_on)
-        place = Place(self._lines)
+        at_once, place = None if self._waits else self._blocking, Place(self._lines)
         try:
             request = next(operation)
             while True:
                 try:
-                    answer = await self._answer(request, place)
+                    if at_once is not None and callable(request):
+                        answer = request(at_once)
+                    else:
+                        answer = await self._answer(request, place)
                 except StateError as error:
                     request = operation.throw(error)
                 else:
@@ -139,7 +140,7 @@ class Runner:
         if isinstance(request, Pause):
             return await anyio.sleep(request.seconds)
         if isinstance(request, Turn):
-            return await place.take(request.key)
+            return await place.take(request.key) if self._waits else None
         return await request(self._backend)
 
     def _hop(self, operation: Operation[T]) -> T:

@@ -22,6 +22,7 @@ RETRY_SECONDS = 2.0
 
 _FIRST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.1
+_DOUBLINGS = 16  # far beyond the longest; who does not wait in between asks thousands of times
 
 
 class Lifetime(NamedTuple):
@@ -106,7 +107,7 @@ class Write:
         if self._clock() >= self._deadline:
             raise error
         self._pauses += 1
-        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._pauses)
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._pauses, _DOUBLINGS))
         return Pause(_random() * longest)
 
 

@@ -16,7 +16,7 @@ import pytest
 from agentkit import bridge
 from agentkit.errors import StateConflict, StateError
 from agentkit.state import BlockingBackend, MemoryState, StateManager
-from tests.state.stores import NetworkState, twisted
+from tests.state.stores import NetworkState, racing, twisted
 
 LIBRARIES = ["asyncio", "trio"]
 
@@ -256,3 +256,41 @@ def test_plain_code_pauses_after_a_conflict_only_in_a_store_that_may_wait(
     assert manager.update_state("c", {"a": 1}) == {"a": 1}
     assert len(slept) == pauses
     assert all(0 <= seconds <= 0.1 for seconds in slept)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_write_in_memory_that_others_win_lets_other_tasks_run(library: str) -> None:
+    others_write = True
+
+    def won() -> None:
+        if others_write:
+            raise StateConflict("others keep winning")
+
+    async def end() -> None:
+        nonlocal others_write
+        others_write = False
+
+    async def main() -> Any:
+        manager = StateManager(racing(MemoryState(), won))
+        await manager.open()
+        async with anyio.create_task_group() as group:
+            group.start_soon(end)  # which runs as soon as the write waits
+            await manager.run(manager.operations.set_state("c", {"count": 1}))
+        return manager.get_state("c")
+
+    assert anyio.run(main, backend=library) == {"count": 1}
+
+
+def test_plain_code_in_memory_asks_again_as_often_as_there_is_time() -> None:
+    times = iter(range(10_000))
+    asked = 0
+
+    def won() -> None:
+        nonlocal asked
+        asked += 1
+        raise StateConflict("others keep winning")
+
+    manager = StateManager(racing(MemoryState(), won), clock=lambda: next(times) / 2_500)
+    with pytest.raises(StateConflict):
+        manager.set_state("c", {})
+    assert asked > 4_000
