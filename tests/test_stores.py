@@ -32,6 +32,11 @@ def test_an_agent_that_asks_for_nothing_keeps_state_in_memory() -> None:
     assert (durable(agent), agent.needs_state) == (False, False)
 
 
+def test_migrations_alone_ask_for_no_store() -> None:
+    agent = make(state_migrations=[lambda old: old])
+    assert (durable(agent), agent.needs_state) == (False, False)
+
+
 @pytest.mark.parametrize("store", [42, object(), MemoryState, {"a": 1}, ["memory:"]])
 def test_what_is_no_store_is_refused(store: Any) -> None:
     with pytest.raises(DefinitionError, match="state_manager= takes a manager, a backend or a URL"):

@@ -140,6 +140,17 @@ async def test_a_summary_of_any_size_that_nests_too_deep_is_refused(
     assert ran == []
 
 
+async def test_of_a_long_summary_that_nobody_hears_the_decoders_own_guard_is_enough(
+    door: Door,
+) -> None:
+    door.app = agent = plain()
+    agent.set_post_prompt("Sum it up.")
+    dialled = await dial(door)
+    long = b'{"call_id":"call-1",%s' % nested(65, b'"%s"' % (b"x" * 70_000))[1:]
+
+    assert (await door.send(post(dialled.post_prompt, long))).status == 200
+
+
 @pytest.mark.parametrize("typed", [True, False], ids=["JSON", "no content type"])
 @pytest.mark.parametrize("body", [b"", (b"",)], ids=["length 0", "chunked"])
 async def test_an_empty_body_is_an_empty_object_where_a_document_is_fetched(
