@@ -130,6 +130,8 @@ class _Later:
         else:
             self._scope.cancel()
         await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()  # what it raised in spite of all comes out here, as on trio
 
 
 def abandoned_threads() -> int:

@@ -138,11 +138,8 @@ class CompiledAgent:
 
     def mint(self, function: str, call_id: str | None, now: float) -> str:
         """Return a token that allows a call to run a function."""
-        return (
-            self._signer_of(function)
-            .mint(bound_to(call_id, int(now + self.access.token_seconds)))
-            .decode()
-        )
+        binding = bound_to(call_id, int(now + self.access.token_seconds))
+        return self._signer_of(function).mint(binding).decode()
 
     def mint_mcp(self, seconds: float, now: float) -> str:
         """Return a token that admits a client to `/mcp`."""

@@ -712,10 +712,26 @@ def test_what_is_shielded_in_work_beside_a_block_is_finished(backend: str) -> No
                 await checkpoint()
             steps.append("finished")
         await checkpoint()
-        steps.append("not cancelled")
+        raise AssertionError
 
     run(backend, begun, work)
     assert steps == ["finished"]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_error_of_work_beside_a_block_is_not_lost(backend: str) -> None:
+    async def work() -> None:
+        raise ValueError("which it must not")
+
+    async def live() -> None:
+        async with bridge.meanwhile(work, after=0):
+            for _ in range(5):
+                await checkpoint()
+
+    with pytest.raises((ValueError, ExceptionGroup)) as caught:
+        run(backend, live)
+    errors = caught.value.exceptions if isinstance(caught.value, ExceptionGroup) else [caught.value]
+    assert [str(error) for error in errors] == ["which it must not"]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
