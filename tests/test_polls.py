@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 import pytest
 from msgspec import UNSET
 
@@ -9,7 +10,9 @@ from agentkit import AgentBase, DefinitionError, MemoryState, StateManager
 from agentkit.errors import StateUnavailable
 from agentkit.events import Event, MessagesDelivered
 from agentkit.inbox import Inbox
+from agentkit.operations import polls
 from agentkit.testing import AgentClient, Response, SimulatedCall
+from agentkit.tools import ToolOptions, build
 from agentkit.workers import check_workers
 from tests.state.stores import twisted
 
@@ -127,6 +130,23 @@ async def test_who_watches_is_told_what_went_out() -> None:
     await agent.inbox.push(CALL, "b")
     await heard(call)
     assert seen == [MessagesDelivered(agent="desk", call_id=CALL, conversation_id=CALL, messages=2)]
+
+
+async def test_messages_that_are_not_in_the_answer_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of a poll is over when its messages have been read, but nobody got them."""
+    short = ToolOptions(timeout=0.05, on_error="", replay=False)
+    monkeypatch.setattr(polls, "POLL", build(polls.check_for_input, short, takes_agent=True))
+    agent = make()
+
+    @agent.on_event
+    async def never_done(event: Event) -> None:
+        if isinstance(event, MessagesDelivered):
+            await anyio.sleep_forever()
+
+    call = await started(agent)
+    await agent.inbox.push(CALL, "hello")
+    assert await heard(call) == []
+    assert [message.text for message in await agent.inbox.read(CALL)] == ["hello"]
 
 
 # Lost answers ---------------------------------------------------------------------------------

@@ -256,6 +256,7 @@ class Answer(Struct, eq=False):
 
     def _failed(self, error: Exception) -> Reply:
         call, strict = self._call, self._compiled.spec.strict_templates
+        call.after_send = None  # what it is told of is not in this answer
         reply, call.outcome, call.error_id = failure(self._tool.on_error, error, strict=strict)
         return reply
 

@@ -21,7 +21,6 @@ CONVERSATIONS = [f"talk-{number}" for number in range(20)]
 EACH = size(2_000, 50_000) // (len(PRODUCERS) * len(CONVERSATIONS))
 CUT = 0.05
 CUT_OF_STORE = 0.02
-CUT_POLLS = 0.04  # four answers to one poll after the other must not be lost
 
 
 class Store(NamedTuple):
@@ -83,7 +82,7 @@ def test_messages_that_the_platform_polls_are_neither_lost_nor_doubled(
     store: Store, record: Record
 ) -> None:
     calls = [CONVERSATIONS[:10], CONVERSATIONS[10:]]
-    delivered = deliver(store, inbox_work.read_as_platform, calls, CUT_POLLS)
+    delivered = deliver(store, inbox_work.read_as_platform, calls, CUT)
     record(f"inbox on {store.name}, polled in 20 calls", delivered)
     assert (delivered.lost, delivered.doubled, delivered.disordered) == (0, 0, 0)
 
