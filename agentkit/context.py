@@ -205,52 +205,47 @@ class CallOwner(Protocol):
         ...
 
 
-class Call:
+class Call(Struct, eq=False):
     """A tool call as its tool sees it: annotate a parameter with `Call` to get it.
 
     Attributes:
+        exchange: the request that carried it.
         call_id: the platform's id of the phone call, None when it sent none.
         function: the name of the function that the model called.
         arguments: the converted arguments, by name.
-        states: where the state of calls is kept, as this tool sees it.
-        log: writes events with the call id, the agent and the function on every line.
-        exchange: the request that carried it.
         outcome: what became of it, for those who watch.
         error_id: stands in the log beside a traceback.
         after_send: a tool whose answers are not replayed (`replay=False`) sets it to be told
             whether the answer was sent as a whole.
+        log: writes events with the call id, the agent and the function on every line.
     """
 
-    __slots__ = (
-        "_owner",
-        "after_send",
-        "arguments",
-        "call_id",
-        "error_id",
-        "exchange",
-        "function",
-        "once_key",
-        "outcome",
-        "seen",
-        "states",
-    )
+    exchange: Exchange
+    call_id: str | None
+    function: str
+    _owner: CallOwner
+    arguments: JSON = {}
+    once_key: str | None = None
+    outcome: "Outcome | None" = None
+    error_id: str | None = None
+    seen: JSON = {}
+    after_send: Callable[[bool], Awaitable[None]] | None = None
+    _states: "StateManager | None" = None
 
     log = EventLogger("agentkit.call")
 
-    def __init__(
-        self, exchange: Exchange, call_id: str | None, function: str, owner: CallOwner
-    ) -> None:
-        self.exchange = exchange
-        self._owner = owner
-        self.call_id = call_id
-        self.function = function
-        self.arguments: JSON = {}
-        self.once_key: str | None = None
-        self.outcome: Outcome | None = None
-        self.error_id: str | None = None
-        self.seen: dict[str, Any] = {}
-        self.after_send: Callable[[bool], Awaitable[None]] | None = None
-        self.states = owner.states
+    def __repr__(self) -> str:  # type: ignore[explicit-override]  # Python 3.11 has no such mark
+        """Name the call; what came with it has secrets, and belongs to the caller."""
+        return f"Call(call_id={self.call_id!r}, function={self.function!r})"
+
+    @property
+    def states(self) -> "StateManager":
+        """Where the state of calls is kept, as this tool sees it."""
+        return self._owner.states if self._states is None else self._states
+
+    @states.setter
+    def states(self, states: "StateManager") -> None:
+        self._states = states
 
     @property
     def idempotency_key(self) -> str:

@@ -97,6 +97,11 @@ async def test_headers_have_lower_case_names_and_no_credentials() -> None:
     assert "authorization" not in found
 
 
+async def test_a_call_in_a_log_names_itself_and_shows_nothing_that_came_with_it() -> None:
+    shown = await noted(repr, BODY)
+    assert shown == "Call(call_id='c-1', function='look')"
+
+
 async def test_the_state_of_a_host_application_is_at_hand() -> None:
     agent, seen = looking(lambda call: call.app_state.shelf)
     app = Starlette(routes=[Mount("/voice", app=agent)])

@@ -46,6 +46,40 @@ def test_a_token_is_good_for_the_call_it_was_made_for() -> None:
     assert accepts(OTHER, "another call")
 
 
+def test_a_remembered_token_is_good_for_no_more_than_it_was() -> None:
+    for _ in range(2):
+        assert accepts(TOKEN)
+        assert not accepts(TOKEN, "another call")
+        assert not accepts(TOKEN, None)
+        assert accepts(TOKEN, now=EXPIRES + SKEW_SECONDS)
+        assert not accepts(TOKEN, now=EXPIRES + SKEW_SECONDS + 1)
+        assert not signer_for(KEYS, "swaig", "tea\n/tea", "pour").accepts(TOKEN, CALL, NOW)
+        assert accepts(FREE, "another call")
+        assert accepts(FREE, CALL)
+
+
+class CountingSeal(Seal):
+    """Counts the signatures that were made to check a token."""
+
+    checked = 0
+
+    def signed_under(self, head: str, message: bytes) -> str | None:
+        self.checked += 1
+        return super().signed_under(head, message)
+
+
+def test_the_latest_tokens_are_not_signed_again() -> None:
+    seal = CountingSeal(KEYS, ("swaig",), "tea\n/tea", "brew")
+    signer = seal.signer("swaig")
+    made = {f"call {n}": signer.mint(bound_to(f"call {n}", EXPIRES)).decode() for n in range(300)}
+    assert all(signer.accepts(token, call_id, NOW) for call_id, token in made.items())
+    assert seal.checked == 300
+    assert signer.accepts(made["call 299"], "call 299", NOW)
+    assert seal.checked == 300
+    assert signer.accepts(made["call 0"], "call 0", NOW)  # forgotten, and genuine all the same
+    assert seal.checked == 301
+
+
 def replaced(chance: random.Random, token: str) -> str:
     at = chance.randrange(len(token))
     return token[:at] + chance.choice(LETTERS) + token[at + 1 :]

@@ -166,21 +166,24 @@ class Answer(Struct, eq=False):
     _call: Call
     _given: JSON
 
-    async def delivered(self) -> Reply:
+    def delivered(self) -> Awaitable[Reply]:
         """Answer, once for all deliveries of the same request.
 
         Raises:
             RequestError: 503, there is too much to do; nothing has run.
         """
-        tool, call = self._tool, self._call
-        if tool.replay:
-            deliveries, name = self._agent.traffic.deliveries, self._compiled.spec.name
-            run = self.answered if self._compiled.has_background else self._run
-            seconds = tool.answer_seconds
-            share = not tool.once or call.call_id is None
-            return await deliveries.once(name, call.exchange, run, seconds, share=share)
+        tool, call, compiled = self._tool, self._call, self._compiled
+        if not tool.replay:
+            return self._each()
+        run = self.answered if compiled.has_background else self._run
+        share = not tool.once or call.call_id is None
+        deliveries, name = self._agent.traffic.deliveries, compiled.spec.name
+        return deliveries.once(name, call.exchange, run, tool.answer_seconds, share=share)
+
+    async def _each(self) -> Reply:
+        """Answer this delivery, whatever others were answered."""
         reply = await _admitted(self._agent, self.answered)
-        reply.after_send = call.after_send
+        reply.after_send = self._call.after_send
         return reply
 
     async def answered(self) -> Reply:

@@ -185,7 +185,7 @@ def convert(parameters: Sequence[Parameter], arguments: Mapping[str, Any]) -> di
                 problems.append(_second_try(parameter, converted))
         elif parameter.required:
             problems.append(Problem(name, parameter.expected, None))
-    if wrong := [problem for problem in problems if problem]:
+    if problems and (wrong := [problem for problem in problems if problem]):
         raise Misfit(wrong)
     return converted
 
