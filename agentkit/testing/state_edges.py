@@ -8,6 +8,7 @@ from agentkit.errors import CallEnded, StateConflict
 from agentkit.state.base import ABSENT, ANY, WRITE_IDS_KEPT, StateBackend
 from agentkit.testing.state_checks import (
     CONTENDERS,
+    SLACK_SECONDS,
     TTL_SECONDS,
     Case,
     Place,
@@ -127,11 +128,11 @@ async def _a_write_repeated_after_the_record_expired_is_a_new_one(place: Place) 
 async def _a_repeated_write_renews_nothing(place: Place) -> None:
     async with opened(place) as store:
         await put(store, "k", write_id="a")
-        place.advance(TTL_SECONDS - 10)
+        place.advance(TTL_SECONDS - SLACK_SECONDS)
         await put(store, "k", write_id="a")
         record = await read(store, "k")
         same(record.updated_at, record.created_at, "the record was written once")
-        place.advance(15)
+        place.advance(SLACK_SECONDS + 5)
         same(await store.get("k"), None, "and is gone in time")
 
 
