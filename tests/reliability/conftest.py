@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster
 
+from tests.reliability import patience
 from tests.reliability.harness import figures
 
 
@@ -21,6 +22,12 @@ def unwatched(no_blocking: BlockBuster) -> None:
     Whether a store blocks the event loop is asked in `tests/state`.
     """
     no_blocking.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def patient_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a machine that stands still for seconds be no fault of a store."""
+    patience.have(monkeypatch.setitem, monkeypatch.setattr)
 
 
 @pytest.fixture

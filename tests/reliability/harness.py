@@ -28,6 +28,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from operator import setitem
 from typing import Any, NamedTuple, TypeVar
 
 import anyio
@@ -38,6 +39,7 @@ from agentkit.errors import StateConflict
 from agentkit.state import StateManager
 from agentkit.state.base import ANY, BlockingBackend, Record, StateBackend, as_awaited
 from agentkit.state.operations import Draft, Operation, Snapshot
+from tests.reliability import patience
 
 LONG = bool(os.environ.get("AGENTKIT_LONG"))
 """Whether the long sizes were asked for."""
@@ -126,9 +128,14 @@ async def opened(spec: Spec) -> Any:
 def start(work: Callable[..., object], *args: Any) -> BaseProcess:
     """Start a child that calls a function of a module, which may be killed at any moment."""
     _processes.set_forkserver_preload(_PRELOADED)
-    child: BaseProcess = _processes.Process(target=work, args=args, daemon=True)
+    child: BaseProcess = _processes.Process(target=_patient, args=(work, *args), daemon=True)
     child.start()
     return child
+
+
+def _patient(work: Callable[..., object], *args: Any) -> None:  # pragma: no cover - in a child
+    patience.have(setitem, setattr)
+    work(*args)
 
 
 def pipe() -> tuple[Connection, Connection]:
@@ -319,8 +326,15 @@ class _Caller:
         for _ in range(calls):
             call = self.write if self.chance.random() < 0.5 else self.read
             cut = self.chance.random() < 0.75  # some of these are answered before they are cut
-            await self._cut(call, self.chance.randrange(self.steps) if cut else None)
+            await self._cut(call, self._turns() if cut else None)
         await self.read()
+
+    def _turns(self) -> int:
+        """Return when to cut: early more often than late, as one turn is enough for some answers.
+
+        What is cut in its first turn is not answered yet, however fast others are.
+        """
+        return min(self.chance.choices(range(self.steps), k=3))
 
     async def write(self) -> None:
         self.attempted += 1

@@ -18,6 +18,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -37,7 +38,8 @@ REQUIRED = bool(os.environ.get("AGENTKIT_REQUIRE_SERVERS"))
 GIVEN_REDIS = os.environ.get("AGENTKIT_TEST_REDIS", "")
 GIVEN_POSTGRES = os.environ.get("AGENTKIT_TEST_POSTGRES", "")
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
+ANSWER_SECONDS = 30
 FOLDERS = "/usr/lib/postgresql/*/bin:/usr/pgsql-*/bin:/usr/local/pgsql/bin:/usr/sbin"
 
 _MEMORY = Path("/dev/shm")
@@ -95,10 +97,25 @@ class Server:
 
     def __init__(self, *settings: str, on_disk: bool = False) -> None:
         self.folder = Path(mkdtemp(prefix="agentkit-", dir=None if on_disk else memory()))
-        self.port = free_port()
+        self._reserved = ExitStack()
+        self.port = self.reserve_port()
         self.settings = settings
         self.owner: dict[str, Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
+
+    def reserve_port(self) -> int:
+        """Return a free loopback port and keep it, also while the server is down.
+
+        Nobody is given a port that another socket is bound to. Servers ask for theirs with
+        SO_REUSEADDR, and Linux lets them have it if the other socket does so and does not listen.
+        """
+        kept = self._reserved.enter_context(socket.socket())
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        port: int = kept.getsockname()[1]
+        if sys.platform != "linux":
+            kept.close()
+        return port
 
     @property
     def url(self) -> str:
@@ -173,6 +190,7 @@ class Server:
         """Kill it and remove its folder."""
         if self.process is not None:
             self.stop()
+        self._reserved.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self) -> None:
@@ -206,7 +224,7 @@ class RedisServer(Server):
         return [program("redis-server"), *known, *durable, *self.settings]
 
     def ask(self, *command: str | int) -> Any:
-        with redis.Redis(port=self.port, socket_timeout=5, retry=None) as client:  # type: ignore[arg-type]
+        with redis.Redis(port=self.port, socket_timeout=ANSWER_SECONDS, retry=None) as client:  # type: ignore[arg-type]
             return client.execute_command(*(command or ("PING",)))
 
 
@@ -218,8 +236,9 @@ class RedisCluster:
 
     @staticmethod
     def _server() -> RedisServer:
-        bus = str(free_port())
-        return RedisServer("--cluster-enabled", "yes", "--cluster-port", bus)
+        server = RedisServer("--cluster-enabled", "yes")
+        server.settings += ("--cluster-port", str(server.reserve_port()))
+        return server
 
     def start(self) -> None:
         """Start the servers, give each its slots, and return when all agree."""
@@ -286,7 +305,9 @@ class PostgresServer(Server):
         self.wait()
 
     def ask(self, *statements: str) -> Any:
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(
+            self.url, autocommit=True, connect_timeout=ANSWER_SECONDS
+        ) as connection:
             cursor = connection.cursor()
             for statement in statements:
                 cursor.execute(statement.encode())
@@ -324,21 +345,15 @@ class Pooler(Server):
         return [program("pgbouncer"), str(self._settings())]
 
     def ask(self, *_: str) -> Any:
-        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(
+            self.url, autocommit=True, connect_timeout=ANSWER_SECONDS
+        ) as connection:
             return connection.execute("SELECT 1").fetchone()
 
 
 def _end_with_parent() -> None:  # pragma: no cover - runs in the child, before the server does
     if _prctl is not None:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def free_port() -> int:
-    """Return a loopback port on which nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import anyio
 
@@ -22,6 +24,8 @@ from agentkit.slots import Limits
 from tests.reliability.posting import AUTH
 
 STARTED = "serving address="
+
+T = TypeVar("T")
 
 
 def note(line: str) -> None:
@@ -127,6 +131,17 @@ def open_shop(
             process.wait()
             if reader.ident is not None:
                 reader.join()
+
+
+@asynccontextmanager
+async def opened(shop: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """Open a shop while others go on."""
+    entered = await anyio.to_thread.run_sync(shop.__enter__)
+    try:
+        yield entered
+    finally:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(partial(shop.__exit__, None, None, None))
 
 
 def wait_for(port: int) -> None:
