@@ -14,6 +14,7 @@ from agentkit import AgentBase, AgentServer, Call, DefinitionError, MemoryState,
 from agentkit.serve import ServeOptions
 from agentkit.testing import AgentClient, SimulatedCall
 from agentkit.testing.asgi import ASGIApp, ASGIError
+from tests.deadlines import LONG
 from tests.documents import AUTH, JSON, document_of, make, pong
 
 
@@ -247,7 +248,7 @@ async def test_a_request_keeps_the_agent_that_it_began_with() -> None:
     async def fetch() -> None:
         documents.append((await client.get("/")).json())
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(fetch)
             await agent.reached.wait()  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from agentkit import AgentBase, Call, CallEnded, MemoryState, StateError
 from agentkit.errors import StateUnavailable
 from agentkit.state.base import Record
 from agentkit.testing import AgentClient, SimulatedCall
+from tests.deadlines import LONG
 from tests.documents import AUTH, JSON, functions_of, make
 
 
@@ -46,7 +47,7 @@ def test_a_timer_thread_reads_and_writes_state() -> None:
 
     timer = threading.Timer(0, tick)
     timer.start()
-    timer.join(5)
+    timer.join(LONG)
     assert done == [{"ticks": 2}]
 
 
@@ -73,7 +74,7 @@ class Meeting(AgentBase):
     def slow(self, args: JSON, raw_data: JSON) -> str:
         state = self.get_state(raw_data["call_id"]) or {}
         self.has_read.set()
-        assert self.go_on.wait(5)
+        assert self.go_on.wait(LONG)
         state["slow"] = True
         state["order"]["tea"] = 2
         state.pop("obsolete")
@@ -84,7 +85,7 @@ class Meeting(AgentBase):
     @AgentBase.tool
     def quick(self, call: Call) -> str:
         """Write at once."""
-        assert self.has_read.wait(5)
+        assert self.has_read.wait(LONG)
         assert call.call_id
         self.update_state(call.call_id, {"quick": True, "order": {"jam": 1}})
         self.go_on.set()
@@ -100,7 +101,7 @@ async def test_two_tools_at_once_keep_both_changes() -> None:
     async def run(name: str) -> None:
         said[name] = (await call.tool(name)).response
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(run, "slow")
             group.start_soon(run, "quick")
@@ -127,7 +128,7 @@ async def test_forty_parallel_runs_of_one_tool_keep_forty_keys() -> None:
     text = {"type": "string"}
     agent.define_tool("save", "Save.", {"key": text, "value": text}, save)
     call = await started(agent)
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             for number in range(40):
                 group.start_soon(lambda n: call.tool("save", key=f"k{n}", value=str(n)), number)

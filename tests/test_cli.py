@@ -15,6 +15,7 @@ from agentkit import AgentBase, AgentServer, __version__, _json
 from agentkit.cli import commands
 from agentkit.recorder import Recorder
 from agentkit.serve import ServeOptions
+from tests.deadlines import LONG
 
 SHOP = '''
 from typing import Annotated, Literal
@@ -314,5 +315,5 @@ def test_the_module_is_the_command(
 
 def test_python_runs_the_module() -> None:
     command = [sys.executable, "-m", "agentkit", "--version"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=9)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True, timeout=LONG)
     assert (done.stdout, done.stderr) == (f"agentkit, version {__version__}\n", "")

@@ -490,7 +490,7 @@ def test_a_call_at_a_terminal() -> None:
     os.write(master, b"\x04")
     text += until(master, "ended by the caller")
     os.close(master)
-    assert running.wait(20) == 0
+    assert running.wait(50) == 0
     plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", text)
     assert "\x1b[1;36magent     Hello.\x1b[0m" in text
     assert "[default/greet] you: book a table for 4 seats\r\n" in plain

@@ -23,6 +23,7 @@ from agentkit.cli import commands
 from agentkit.cli_junit import junit
 from agentkit.cli_suite import Played, Suite, play, played
 from tests.apart import apart
+from tests.deadlines import LONG
 
 SHOP = """
 import os
@@ -272,7 +273,7 @@ def test_in_another_thread_there_is_no_limit() -> None:
     done = list[Played]()
     thread = Thread(target=lambda: done.append(play(Path("scenarios/a.yaml"), Suite())))
     thread.start()
-    thread.join(9)
+    thread.join(LONG)
     assert done[0].status == "passed"
 
 
@@ -351,7 +352,7 @@ def test_a_terminal_has_a_bar() -> None:
     running = subprocess.Popen(command, stdout=slave, stdin=slave, stderr=slave, env=environ)
     os.close(slave)
     text = read_all(master)
-    assert running.wait(20) == 1
+    assert running.wait(50) == 1
     assert "2/2" in text  # the bar
     assert "\u2501" not in text.partition("failed:")[2]  # it is not among what was printed
     assert "\x1b[" in text

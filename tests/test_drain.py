@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -18,6 +19,7 @@ from agentkit.slots import Limits
 from agentkit.state.memory import MemoryState
 from agentkit.testing import AgentClient
 from agentkit.traffic import PROBE_SECONDS, Probe
+from tests.deadlines import LONG, overtake
 from tests.once.doors import Clock, Line, make, together
 
 
@@ -49,7 +51,7 @@ def process(delay_seconds: float | None, clock: Clock | None = None) -> Drain:
 
 async def test_the_server_is_told_after_a_while(server: Server) -> None:
     mine = process(0.01)
-    with mine.taking_signals(), anyio.fail_after(5):
+    with mine.taking_signals(), anyio.fail_after(LONG):
         signal.raise_signal(signal.SIGTERM)
         assert mine.begun
         assert server.told == []
@@ -108,7 +110,7 @@ async def test_a_worker_knows_its_delay_from_its_supervisor(
     monkeypatch.setenv(SUPERVISOR, str(os.getppid()))
     monkeypatch.setenv(DELAY, "0.01")
     mine = process(None)
-    with mine.taking_signals(), anyio.fail_after(5):
+    with mine.taking_signals(), anyio.fail_after(LONG):
         signal.raise_signal(signal.SIGTERM)
         await server.event.wait()
     assert server.told == [signal.SIGTERM]
@@ -142,14 +144,15 @@ async def test_connections_are_not_to_be_used_again_while_it_drains() -> None:
 
 
 async def test_an_agent_whose_threads_hang_is_not_ready() -> None:
-    agent, go = make(limits=Limits(threads=2)), threading.Event()
+    agent, begun, go = make(limits=Limits(threads=2)), threading.Event(), threading.Event()
 
-    @agent.tool(timeout=0.01)
+    @agent.tool(timeout=20)
     def hang() -> None:
         """Hang."""
-        go.wait(5)
+        begun.set()
+        go.wait(LONG)
 
-    await Line(agent).say("hang")
+    await together(partial(Line(agent).say, "hang"), partial(overtake, begun, 30))
     ready = await AgentClient(agent).get("/ready")
     go.set()
     assert (ready.status, ready.json()["reasons"]) == (503, ["threads hang"])

@@ -18,6 +18,7 @@ import agentkit.server
 from agentkit import AgentBase
 from agentkit.loopback import Loopback
 from agentkit.testing import AgentClient, SimulatedCall
+from tests.deadlines import LONG
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -380,7 +381,7 @@ def blocks(kind: str) -> list[str]:
 
 def test_the_demo_prints_what_the_readme_shows() -> None:
     command = [sys.executable, str(ROOT / "examples" / "demo.py")]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=9, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=LONG, check=True)
     assert [done.stdout] == blocks("text")
     assert 'Added 2 of Darjeeling."   [set_global_data]' in done.stdout
     assert "token" not in done.stdout + done.stderr

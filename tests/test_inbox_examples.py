@@ -10,6 +10,7 @@ from anyio import to_thread
 
 from agentkit import AgentBase
 from agentkit.testing import AgentClient, Response, SimulatedCall
+from tests.deadlines import LONG
 from tests.interaction import hosts
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -102,7 +103,7 @@ async def test_a_client_prints_what_waits(capsys: pytest.CaptureFixture[str]) ->
     reading = runpy.run_path(str(EXAMPLES / "read_inbox.py"))["main"]
     async with hosts.socket(agent) as reached:
         url = f"{reached.client.base_url}/desk".replace("://", "://user:s3cret%2Fwith:odd%40signs@")
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             await to_thread.run_sync(reading, url, "talk-1")
     assert capsys.readouterr().out == "user: Hello.\nuser: Are you open?\nsystem: They paid.\n"
     assert await agent.inbox.read("talk-1") == []

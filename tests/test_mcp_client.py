@@ -13,6 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from agentkit import AgentBase, Call, FunctionResult, ToolError
 from agentkit.serve import listening_socket
+from tests.deadlines import LONG
 from tests.documents import AUTH, make
 
 MODES = {"legacy": "2025-11-25", "auto": "2026-07-28", "2026-07-28": "2026-07-28"}
@@ -38,7 +39,7 @@ def shop() -> AgentBase:
 
 @asynccontextmanager
 async def served(agent: AgentBase) -> AsyncIterator[str]:
-    with listening_socket("127.0.0.1", 0) as listening, anyio.fail_after(20):
+    with listening_socket("127.0.0.1", 0) as listening, anyio.fail_after(LONG):
         server = uvicorn.Server(uvicorn.Config(agent, log_level="warning", access_log=False))
         server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]
         async with anyio.create_task_group() as group:

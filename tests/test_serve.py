@@ -23,6 +23,7 @@ from agentkit import serve
 from agentkit._log import log
 from agentkit.errors import DefinitionError
 from agentkit.serve import ServeOptions, listening_socket, run_server, serve_options
+from tests.deadlines import LONG
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 CERTIFICATE, KEY = str(CERTIFICATES / "server.pem"), str(CERTIFICATES / "server.key.pem")
@@ -229,7 +230,7 @@ async def test_connections_of_the_socket_do_not_wait_for_more_to_send() -> None:
 def test_a_socket_listens_before_anything_is_served(host: str) -> None:
     with listening_socket(host, 0) as listening:
         port = listening.getsockname()[1]
-        with socket.create_connection((host or HOST, port), timeout=5) as connected:
+        with socket.create_connection((host or HOST, port), timeout=LONG) as connected:
             assert connected.getpeername()[1] == port
 
 
@@ -437,7 +438,7 @@ def test_every_level_can_be_shown_in_workers(level: str) -> None:
 
 
 def fetch(address: tuple[str, int], context: ssl.SSLContext | None = None) -> bytes:
-    plain = socket.create_connection(address, timeout=10)
+    plain = socket.create_connection(address, timeout=LONG)
     with context.wrap_socket(plain, server_hostname="localhost") if context else plain as made:
         made.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         with made.makefile("rb") as answer:
@@ -474,7 +475,7 @@ def test_a_server_answers_until_it_is_told_to_stop(
         client = Client(lambda: os.kill(os.getpid(), number))
         monkeypatch.setattr(serve, "listening_socket", client.listening_socket)
         run_server(APP, options(0))
-        client.join(10)
+        client.join(LONG)
         assert client.answer.startswith(b"HTTP/1.1 200 OK\r\n")
         assert client.answer.endswith(b"\r\n\r\nhello")
         assert b"uvicorn" not in client.answer
@@ -493,7 +494,7 @@ def test_a_server_speaks_tls_when_it_is_asked_to(monkeypatch: pytest.MonkeyPatch
         )
         monkeypatch.setattr(serve, "listening_socket", client.listening_socket)
         run_server(APP, options(0, ssl_certfile=CERTIFICATE, ssl_keyfile=KEY))
-        client.join(10)
+        client.join(LONG)
         assert client.answer.endswith(b"\r\n\r\nhello")
         assert "Traceback" not in quiet.written.getvalue()
 
@@ -517,8 +518,8 @@ def test_a_server_runs_in_any_thread_and_leaves_signals_alone(
         monkeypatch.setattr(uvicorn, "Server", Noted)
         thread = threading.Thread(target=run_server, args=[APP, options(0)])
         thread.start()
-        thread.join(10)
-        client.join(10)
+        thread.join(LONG)
+        client.join(LONG)
         assert client.answer.endswith(b"hello")
         assert signal.getsignal(signal.SIGTERM) == before
         assert "serving" in quiet.written.getvalue()

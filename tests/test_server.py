@@ -13,6 +13,7 @@ from agentkit.serve import ServeOptions
 from agentkit.testing import AgentClient, SimulatedCall
 from agentkit.testing.asgi import ASGIError
 from agentkit.testing.messages import Response
+from tests.deadlines import LONG
 from tests.documents import AUTH, JSON, make
 from tests.test_agent import Watched
 
@@ -118,7 +119,7 @@ async def test_a_request_in_flight_keeps_an_agent_that_is_taken_off() -> None:
     async def run() -> None:
         said.append((await call.tool("wait")).response)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(run)
             await reached.wait()

@@ -8,6 +8,7 @@ import pytest
 from agentkit import AgentBase, StateManager
 from agentkit.shared import Shared
 from agentkit.slots import Limits
+from tests.deadlines import LONG
 
 AUTH = ("user", "a password")
 READERS: dict[str, Callable[[Shared], object]] = {
@@ -21,14 +22,14 @@ def test_threads_that_ask_at_once_get_the_same(read: Callable[[Shared], object])
     shared, together, got = Shared(None, None, float), threading.Barrier(8), list[object]()
 
     def ask() -> None:
-        together.wait(5)
+        together.wait(LONG)
         got.append(read(shared))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(5)
+        thread.join(LONG)
     assert len(got) == 8
     assert {id(each) for each in got} == {id(read(shared))}
 

@@ -20,6 +20,7 @@ from agentkit.state.manager import StateManager
 from agentkit.state.outbox import DEAD, OUTBOX
 from agentkit.testing import AgentClient
 from agentkit.watch import Watch
+from tests.deadlines import LONG
 from tests.documents import AUTH, JSON, make
 from tests.outboxes import Desk, Platform, body_of, until
 
@@ -71,7 +72,7 @@ async def test_deliveries_that_come_at_once_share_one_run() -> None:
     async def post() -> None:
         answers.append((await Platform(desk).post(body_of())).json())
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             for _ in range(5):
                 group.start_soon(post)
@@ -204,7 +205,7 @@ async def test_a_hook_that_hangs_is_kept_as_well(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(telling, "SUMMARY_SECONDS", 0.02)
     desk = Desk()
     desk.gate = anyio.Event()
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         assert (await Platform(desk).post(body_of())).json()["success"] is False
     assert len(keys(desk, OUTBOX)) == 1
 
@@ -272,7 +273,7 @@ async def test_a_summary_whose_worker_died_is_told_again() -> None:
 async def test_a_worker_elsewhere_is_waited_for_until_its_lease_is_over() -> None:
     desk = Desk()
     claim(desk, "another.1.0", desk.time.now + LEASE_SECONDS)
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(Platform(desk).post, body_of())
             await until(lambda: [what for what, _ in desk.store.asked].count("get") > 1)
@@ -299,7 +300,7 @@ async def break_off(desk: Desk, then: Callable[[], None]) -> None:
         with scope:
             await Platform(desk).post(body_of())
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(post)
             await until(lambda: desk.tries)
@@ -328,7 +329,7 @@ async def test_who_was_slow_does_not_undo_what_others_did(
 ) -> None:
     desk = Desk()
     desk.gate = anyio.Event()
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(Platform(desk).post, body_of())
             await until(lambda: desk.tries)
@@ -383,7 +384,7 @@ async def test_a_write_of_unknown_fate_is_repeated() -> None:
         return failures.pop() if what == "put" and key.startswith(OUTBOX) and failures else None
 
     desk.store.fault = fault
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         assert (await Platform(desk).post(body_of())).status == 200
     assert (failures, len(keys(desk, OUTBOX))) == ([], 1)
 
@@ -391,7 +392,7 @@ async def test_a_write_of_unknown_fate_is_repeated() -> None:
 async def test_a_write_whose_fate_stays_unknown_is_a_failure() -> None:
     desk = Desk()
     desk.broken = True
-    with desk.store.failing(StateUnknown("lost"), "put", OUTBOX), anyio.fail_after(5):
+    with desk.store.failing(StateUnknown("lost"), "put", OUTBOX), anyio.fail_after(LONG):
         assert (await Platform(desk).post(body_of())).status == 503
 
 
@@ -562,7 +563,7 @@ async def test_two_processes_do_not_try_one_letter_at_the_same_time() -> None:
     await Platform(one).post(body_of())
     one.time.now += 10
     one.broken, one.gate = False, anyio.Event()
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(one.retry_summaries)
             await until(lambda: one.tries == 2)
@@ -651,7 +652,7 @@ async def test_an_agent_that_was_set_wrong_while_it_was_served_is_passed_over(
     other.broken = True
     await Platform(other).post(body_of())
     other.broken, other.time.now = False, other.time.now + 10
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with looking.watching(lambda: [desk, other]):
             await until(lambda: other.heard)
             assert desk.store.asked == []
@@ -680,7 +681,7 @@ async def test_an_application_with_a_lifespan_tries_again_by_itself(
     monkeypatch.setattr(looking, "LOOK_SECONDS", 0.001)
     desk = Desk()
     client = AgentClient(desk, auth=AUTH)
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with client.lifespan():
             desk.broken = True
             await Platform(desk).post(body_of())
@@ -698,7 +699,7 @@ async def test_an_attempt_that_the_end_of_the_application_breaks_off_is_given_ba
     await Platform(desk).post(body_of())
     desk.time.now += 10
     desk.gate = anyio.Event()
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with AgentClient(desk, auth=AUTH).lifespan():
             await until(lambda: desk.tries == 2)
     assert progress(desk) == Progress(Stage.PENDING, attempts=1, next_at=desk.time.now)
@@ -714,7 +715,7 @@ async def test_a_full_batch_is_followed_by_the_next_without_a_pause(
     for number in range(5):
         await Platform(desk).post(body_of(f"c-{number}"))
     desk.broken, desk.time.now = False, desk.time.now + 10
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as group:
             group.start_soon(looking.watch_over, lambda: [desk])
             await until(lambda: len(desk.heard) == 5)
@@ -729,7 +730,7 @@ def test_a_summary_is_kept_and_told_on_either_library(
     desk = Desk()
 
     async def live() -> None:
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             async with AgentClient(desk, auth=AUTH).lifespan():
                 desk.broken = True
                 assert (await Platform(desk).post(body_of())).json()["success"] is False

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from agentkit import datamap
+from tests.deadlines import LONG
 from tests.test_layering import SOURCES, own
 
 MAY = {"_json", "checked", "errors", "place"}
@@ -40,5 +41,5 @@ print(*(name for name in sys.modules if name.startswith("agentkit.datamap.")))
 
 def test_an_agent_that_serves_a_data_map_loads_only_what_checks_it() -> None:
     command = [sys.executable, "-c", SERVE]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=9, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=LONG, check=True)
     assert done.stdout.split() == ["agentkit.datamap.forms"]

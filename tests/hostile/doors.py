@@ -26,7 +26,7 @@ from agentkit.testing.asgi import ASGIApp, Receive, Scope, Send
 from tests.hostile.canaries import AUTHORIZATION, LEDGER
 
 HOST = "agents.example"
-TIMEOUT_SECONDS = 8.0
+TIMEOUT_SECONDS = 60.0
 
 Field = tuple[str, str]
 Body = bytes | tuple[bytes, ...] | None

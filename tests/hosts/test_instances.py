@@ -17,6 +17,7 @@ from agentkit.adapters import aws, azure, cgi, gcf, vercel
 from agentkit.testing import AgentClient, SimulatedCall
 from agentkit.testing.client import ASGITransport
 from agentkit.testing.messages import Headers, Request, Response
+from tests.deadlines import LONG
 from tests.hosts import functions
 from tests.hosts.desk import Desk
 from tests.hosts.functions import Address, Handle, Instance
@@ -243,7 +244,7 @@ def test_azures_library_can_end_where_no_loop_runs() -> None:
     asked = functions.azure_request(Request("GET", "https", "a", "/api/desk", "", AUTHORIZED, ()))
 
     async def serve() -> int:
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             answer = await function.get_user_function()(asked, None)
             status: int = answer.status_code
             return status

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from agentkit import AgentBase, Call, FunctionResult, ToolError
 from agentkit.testing import SimulatedCall
 from agentkit.tools import FAILURE
+from tests.deadlines import LONG
 from tests.interaction.hosts import AUTH, Host, Reached
 from tests.interaction.test_documents import ai_of, fetch
 
@@ -143,7 +144,7 @@ async def test_a_tool_that_hangs_is_answered_in_time(host: Host) -> None:
     agent = Shop()
     async with host(agent) as reached:
         call = await started(reached)
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             for name in ("hanging", "stuck"):
                 answer = await call.tool(name)
                 assert answer.status == 200

@@ -11,6 +11,7 @@ import pytest
 from agentkit import AgentBase, Call
 from agentkit.slots import Limits
 from agentkit.testing import SimulatedCall
+from tests.deadlines import LONG
 from tests.interaction.hosts import AUTH, Host
 
 JSON = dict[str, Any]
@@ -77,7 +78,7 @@ async def test_a_slow_tool_goes_on_and_its_result_comes_later(host: Host) -> Non
     async with begun(host, agent) as call:
         assert (await call.tool("search")).response == "One moment."
         await call.tool("let_go")
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             await agent.traffic.jobs.end()
         assert "Result of search: found" in str((await call.tool("order", tea="green")).response)
 

@@ -7,6 +7,7 @@ import pytest
 
 from agentkit import AgentBase
 from agentkit.testing import SimulatedCall
+from tests.deadlines import LONG
 from tests.interaction.hosts import AUTH, Host, Reached
 
 JSON = dict[str, Any]
@@ -47,7 +48,7 @@ async def test_without_a_cursor_a_message_is_gone_when_its_answer_was_sent(host:
         await agent.inbox.push(TALK, "Hello.")
         assert len(await asked(reached)) == 1
         waits = True
-        with anyio.fail_after(5):  # a server notes it after the client has the answer
+        with anyio.fail_after(LONG):  # a server notes it after the client has the answer
             while waits:
                 await anyio.lowlevel.checkpoint()
                 waits = bool(await agent.inbox.read(TALK))

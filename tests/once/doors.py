@@ -11,11 +11,11 @@ from agentkit.state.base import Capabilities
 from agentkit.state.memory import MemoryState
 from agentkit.testing import AgentClient
 from agentkit.testing.messages import Response
+from tests.deadlines import LONG
 
 JSON = dict[str, Any]
 AUTH = ("user", "pass")
 CALL_ID = "call-1"
-LONG = 5.0
 
 
 class SharedMemory(MemoryState):

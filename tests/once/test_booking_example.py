@@ -9,6 +9,7 @@ import pytest
 
 from agentkit import AgentBase
 from agentkit.testing import AgentClient, SimulatedCall
+from tests.deadlines import LONG
 
 FILE = Path(__file__).parents[2] / "examples" / "booking.py"
 
@@ -60,7 +61,7 @@ async def test_the_kitchen_answers_later(example: dict[str, Any]) -> None:
     agent: AgentBase = example["agent"]
     example["ask_kitchen"].__globals__["kitchen_seconds"] = 0.0
     call = await call_of(example)
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         answer = await call.tool("ask_kitchen", wish="soup")
         await agent.traffic.jobs.end()
     assert answer.response == "The kitchen says yes to soup."

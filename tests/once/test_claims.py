@@ -16,6 +16,7 @@ from agentkit.state.memory import MemoryState
 from agentkit.state.operations import Snapshot
 from agentkit.state.stage import Stage
 from agentkit.state.values import join, pack, split
+from tests.deadlines import LONG
 from tests.once.doors import Clock
 
 PLACE = Place("call-1", "book:1")
@@ -67,7 +68,7 @@ async def test_a_forked_process_is_another_worker(monkeypatch: pytest.MonkeyPatc
         with pytest.raises(StillRunningError):
             await mine.take(states, PLACE, -module.LEASE_MARGIN_SECONDS, again=True)
 
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         await wait()
 
 

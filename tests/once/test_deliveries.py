@@ -25,7 +25,8 @@ from agentkit.reply import Reply
 from agentkit.slots import Admission
 from agentkit.state.journal import JOURNAL_BYTES, Entry, Place, claim
 from agentkit.state.manager import StateManager
-from tests.once.doors import LONG, Clock, Line, SharedMemory, make, together, told
+from tests.deadlines import LONG
+from tests.once.doors import Clock, Line, SharedMemory, make, together, told
 
 
 def counting(agent: AgentBase) -> list[str]:
@@ -526,7 +527,7 @@ async def test_a_delivery_elsewhere_that_does_not_end_is_sent_back() -> None:
 
     async def refused() -> int:
         with pytest.raises(RequestError) as error:
-            await table.once("shop", asked, answer, LONG)
+            await table.once("shop", asked, answer, 5.0)
         return error.value.status
 
     async def time_goes_on() -> None:
@@ -600,7 +601,7 @@ def test_event_loops_of_several_threads_may_share_an_agent() -> None:
 
     async def ask(line: Line) -> str:
         await line.send("unknown")
-        gate.wait(5)
+        gate.wait(LONG)
         return await line.say("order")
 
     def thread() -> None:

@@ -11,6 +11,7 @@ from agentkit import AgentBase, DefinitionError, ToolError
 from agentkit.events import DocumentServed, Event, Outcome, ToolAnswered, ToolStarted
 from agentkit.operations import watching
 from agentkit.slots import Limits
+from tests.deadlines import LONG, overtake
 from tests.once.doors import CALL_ID, Line, make, together
 
 
@@ -152,17 +153,18 @@ async def test_a_call_that_is_sent_back_is_told() -> None:
 
 async def test_a_stuck_tool_is_told() -> None:
     agent, told = watched(limits=Limits(threads=1))
-    go = threading.Event()
+    begun, go = threading.Event(), threading.Event()
 
-    @agent.tool(timeout=0.01)
+    @agent.tool(timeout=20)
     def hang(n: int) -> str:
         """Hang."""
-        go.wait(5)
+        begun.set()
+        go.wait(LONG)
         return "late"
 
     line = Line(agent)
-    for n in (1, 2):
-        await line.say("hang", n=n)
+    await together(partial(line.say, "hang", n=1), partial(overtake, begun, 30))
+    await line.say("hang", n=2)
     go.set()
     assert outcomes(told) == [Outcome.TIMED_OUT, Outcome.STUCK]
 

@@ -21,6 +21,7 @@ from agentkit.state.journal import Entry, Place, Step, claim, look
 from agentkit.state.memory import MemoryState
 from agentkit.tools import TIMEOUT_SECONDS, UNCONFIRMED
 from agentkit.worker import this_worker
+from tests.deadlines import LONG, overtake
 from tests.once.doors import AUTH, CALL_ID, Clock, Line, SharedMemory, make, together
 
 JSON = dict[str, Any]
@@ -137,7 +138,7 @@ async def test_at_once_it_runs_once() -> None:
     def pay(sum: int) -> str:  # noqa: A002
         """Pay."""
         ran.append(sum)
-        go.wait(5)
+        go.wait(LONG)
         return f"paid {len(ran)}"
 
     line = Line(agent)
@@ -184,22 +185,24 @@ async def test_a_refusal_that_the_tool_itself_raises_is_any_other_error() -> Non
 
 
 async def test_a_tool_whose_threads_all_hang_never_began() -> None:
-    agent, go = make(limits=Limits(threads=1)), threading.Event()
+    agent, begun, go = make(limits=Limits(threads=1)), threading.Event(), threading.Event()
     ran: list[int] = []
 
-    @agent.tool(once=True, timeout=0.05, on_error="Not now.")
+    @agent.tool(once=True, timeout=20, on_error="Not now.")
     def pay(sum: int) -> str:  # noqa: A002
         """Pay."""
         ran.append(sum)
-        go.wait(5)
+        begun.set()
+        go.wait(LONG)
         return "paid"
 
     line = Line(agent)
-    assert (await line.say("pay", sum=1)).startswith("Not now.")
+    said, _ = await together(partial(line.say, "pay", sum=1), partial(overtake, begun, 30))
+    assert said.startswith("Not now.")
     assert (await line.say("pay", sum=2)).startswith("Not now.")
     assert ran == [1]
     go.set()
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         while agent.traffic.slots.hung:
             await anyio.lowlevel.checkpoint()
     assert await line.say("pay", 1, sum=2) == "paid"
@@ -293,7 +296,7 @@ async def test_state_is_written_with_the_outcome() -> None:
 
     await Line(agent).say("book", seats=2)
     assert seen == [{"seats": 2}, {}]
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         assert await anyio.to_thread.run_sync(agent.get_state, CALL_ID) == {
             "seats": 2,
             "sure": True,

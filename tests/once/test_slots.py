@@ -11,6 +11,7 @@ import pytest
 from agentkit import DefinitionError
 from agentkit.errors import RequestError
 from agentkit.slots import Limits, Slot, Slots, StuckError
+from tests.deadlines import LONG, overtake, pass_time
 from tests.once.doors import Line, make, together
 
 both = pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -18,13 +19,13 @@ both = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 
 def run(backend: str, function: Any, *args: Any) -> Any:
     async def limited() -> Any:
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             return await function(*args)
 
     return anyio.run(limited, backend=backend)
 
 
-def slots(threads: int = 4, share: int | None = None, queue_seconds: float = 5.0) -> Slots:
+def slots(threads: int = 4, share: int | None = None, queue_seconds: float = 60.0) -> Slots:
     limits = Limits(threads=threads, threads_per_tool=share, queue_seconds=queue_seconds)
     return Slots(limits)
 
@@ -126,7 +127,7 @@ async def test_who_is_cancelled_with_a_slot_just_given_gives_it_back() -> None:
     waiting.cancel()  # as a server does that has waited long enough
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         (await pool.take("a")).leave()
 
 
@@ -162,11 +163,11 @@ def hang(pool: Slots, slot: Slot, go: threading.Event) -> threading.Thread:
 
     def body() -> None:
         begun.set()
-        go.wait(5)
+        go.wait(LONG)
 
     thread = threading.Thread(target=slot.holding(body))
     thread.start()
-    begun.wait(5)
+    assert begun.wait(LONG)
     slot.leave()
     return thread
 
@@ -205,7 +206,7 @@ def test_hung_threads_are_bounded_all_the_same() -> None:
 
 def test_a_tool_that_gets_stuck_while_one_waits_says_so() -> None:
     async def body() -> None:
-        pool, go = slots(threads=2, share=1, queue_seconds=0.05), threading.Event()
+        pool, go = slots(threads=2, share=1, queue_seconds=20), threading.Event()
         slot = await pool.take("a")
         threads: list[threading.Thread] = []
         async with anyio.create_task_group() as group:
@@ -217,6 +218,7 @@ def test_a_tool_that_gets_stuck_while_one_waits_says_so() -> None:
             group.start_soon(wait)
             await anyio.wait_all_tasks_blocked()
             threads.append(hang(pool, slot, go))
+            pass_time(30)
         go.set()
         threads[0].join()
 
@@ -240,12 +242,13 @@ def test_a_function_whose_caller_left_before_it_began_does_not_run() -> None:
 
 
 async def test_a_tool_that_hangs_is_answered_at_once_when_it_has_no_threads_left() -> None:
-    agent, go = make(limits=Limits(threads=2)), threading.Event()
+    agent, begun, go = make(limits=Limits(threads=2)), threading.Event(), threading.Event()
 
-    @agent.tool(timeout=0.05, on_error="Not now.")
+    @agent.tool(timeout=20, on_error="Not now.")
     def stuck(n: int) -> str:
         """Hang."""
-        go.wait(5)
+        begun.set()
+        go.wait(LONG)
         return "late"
 
     @agent.tool
@@ -254,7 +257,8 @@ async def test_a_tool_that_hangs_is_answered_at_once_when_it_has_no_threads_left
         return "fine"
 
     line = Line(agent)
-    assert (await line.say("stuck", n=1)).startswith("Not now.")
+    said, _ = await together(partial(line.say, "stuck", n=1), partial(overtake, begun, 30))
+    assert said.startswith("Not now.")
     assert agent.traffic.is_stuck
     assert (await line.say("stuck", n=2)).startswith("Not now.")
     assert await line.say("fine") == "fine"
@@ -297,7 +301,7 @@ def test_who_waited_gets_what_a_hung_thread_left_meanwhile() -> None:
 
         async def end() -> None:
             go.set()
-            thread.join(5)
+            thread.join(LONG)
 
         async def wait() -> None:
             (await pool.take("a")).leave()

@@ -13,6 +13,7 @@ import pytest
 
 from agentkit.recorder.folder import Folder, InMemory, Kept
 from agentkit.recorder.writer import Counts, Item, Writer
+from tests.deadlines import LONG
 
 
 class Gate(InMemory):
@@ -24,7 +25,7 @@ class Gate(InMemory):
 
     def append(self, call_id: str, line: bytes, at: float, *, begins: bool) -> Kept:
         self.reached.set()
-        assert self.opened.wait(9)
+        assert self.opened.wait(LONG)
         return super().append(call_id, line, at, begins=begins)
 
 
@@ -78,7 +79,7 @@ def test_what_is_too_much_is_dropped_and_said(
     gate = Gate()
     writer = made(gate, lines=lines, size=size)
     writer.put(item("first"))
-    assert gate.reached.wait(9)
+    assert gate.reached.wait(LONG)
     for number in range(10):
         writer.put(item(str(number), 10))
     gate.opened.set()
@@ -186,7 +187,7 @@ def test_a_writer_that_is_gone_is_not_asked_at_the_end(monkeypatch: pytest.Monke
     writer.put(item())
     thread = next(t for t in threading.enumerate() if t.name == "journal")
     writer.close()
-    thread.join(9)
+    thread.join(LONG)
     del writer
     gc.collect()
     [(function, method)] = at_exit

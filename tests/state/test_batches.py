@@ -11,6 +11,7 @@ import pytest
 from agentkit.errors import StateConflict, StateError, StateUnavailable, StateUnknown
 from agentkit.state.batches import MOST, Job, Worker
 from agentkit.state.gate import Gate
+from tests.deadlines import LONG
 
 LIBRARIES = ["asyncio", "trio"]
 
@@ -27,7 +28,7 @@ class Desk:
 
     def do(self, jobs: Sequence[Job[str]]) -> None:
         self.entered.set()
-        assert self.gate.wait(5)
+        assert self.gate.wait(LONG)
         self.batches.append(len(jobs))
         for job in jobs:
             job.attempt("tool")
@@ -98,7 +99,7 @@ def test_threads_and_loops_wait_for_the_same_batch(desk: Desk) -> None:
     with ThreadPoolExecutor(4) as pool:
         waiting = [pool.submit(use_on, library) for library in LIBRARIES]
         waiting += [pool.submit(desk.worker.wait, str.upper) for _ in range(2)]
-        assert desk.entered.wait(5)
+        assert desk.entered.wait(LONG)
         desk.gate.set()
         assert [each.result(5) for each in waiting] == ["TOOL"] * 4
 
@@ -142,7 +143,7 @@ def test_stopping_finishes_what_waits_and_refuses_what_comes(desk: Desk) -> None
     desk.gate.clear()
     with ThreadPoolExecutor(2) as pool:
         waiting = pool.submit(desk.worker.wait, str.upper)
-        assert desk.entered.wait(5)
+        assert desk.entered.wait(LONG)
         stopping = pool.submit(desk.worker.stop)
         desk.gate.set()
         assert waiting.result(5) == "TOOL"
@@ -163,7 +164,7 @@ def test_an_unforeseen_error_leaves_nobody_waiting(desk: Desk) -> None:
     with pytest.raises(StateUnknown, match="died"):
         desk.worker.wait(fail)
     assert desk.worker.wait(str.upper) == "TOOL"
-    dying.join(5)
+    dying.join(LONG)
 
 
 def test_each_caller_gets_an_error_of_its_own() -> None:
@@ -184,7 +185,7 @@ def test_a_shut_gate_waits_until_all_have_left_and_lets_nobody_in() -> None:
     def stay() -> None:
         with gate.passed():
             inside.set()
-            assert leave.wait(5)
+            assert leave.wait(LONG)
             order.append("left")
 
     def shut() -> None:
@@ -197,7 +198,7 @@ def test_a_shut_gate_waits_until_all_have_left_and_lets_nobody_in() -> None:
 
     with ThreadPoolExecutor(3) as pool:
         staying = pool.submit(stay)
-        assert inside.wait(5)
+        assert inside.wait(LONG)
         shutting = pool.submit(shut)
         leave.set()
         shutting.result(5)

@@ -19,6 +19,7 @@ from agentkit.state.sqlite import BlockingSQLite, SQLiteState, default_path
 from agentkit.state.steps import HostClock
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
+from tests.deadlines import LONG
 from tests.state.stores import Clock
 
 
@@ -252,11 +253,11 @@ def test_a_fork_waits_for_calls_and_the_parent_goes_on(store: BlockingSQLite) ->
 
     def stay(_: object) -> None:
         inside.set()
-        assert leave.wait(5)
+        assert leave.wait(LONG)
 
     with ThreadPoolExecutor(2) as pool:
         staying = pool.submit(store.file.read, stay)
-        assert inside.wait(5)
+        assert inside.wait(LONG)
         forking = pool.submit(sqlite._before_fork)
         leave.set()
         staying.result(5)

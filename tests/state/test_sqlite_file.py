@@ -27,6 +27,7 @@ from agentkit.state.row import Put
 from agentkit.state.sqlite import BlockingSQLite, SQLiteState
 from agentkit.state.sqlite_faults import as_state_error
 from agentkit.state.sqlite_table import Table
+from tests.deadlines import LONG
 from tests.state.stores import Clock
 from tests.state.test_sqlite import data_of, put
 
@@ -210,7 +211,7 @@ def test_readers_have_connections_of_their_own_and_a_few_are_kept(store: Blockin
     met = Barrier(many)
 
     def read(table: Table) -> bool:
-        met.wait(5)
+        met.wait(LONG)
         return table.get("k") is not None
 
     with ThreadPoolExecutor(many) as pool:

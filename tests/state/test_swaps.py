@@ -12,6 +12,7 @@ import pytest
 from agentkit.errors import CallEnded, StateConflict
 from agentkit.state import MemoryState, Record, StateBackend, StateManager, writing
 from agentkit.state.base import AsyncBackend
+from tests.deadlines import LONG
 from tests.state.stores import Clock, NetworkState, ReplyLostError, racing, twisted
 
 LIBRARIES = ["asyncio", "trio"]
@@ -118,7 +119,7 @@ def test_forty_threads_that_read_before_any_writes_keep_all_their_keys(
 ) -> None:
     if start is not None:
         manager.set_state("c", start)
-    barrier = threading.Barrier(40, timeout=5)
+    barrier = threading.Barrier(40, timeout=LONG)
     with ThreadPoolExecutor(40) as pool:
         runs = [pool.submit(save_preference, manager, n, barrier.wait) for n in range(40)]
     assert [run.result() for run in runs] == [None] * 40
@@ -128,7 +129,7 @@ def test_forty_threads_that_read_before_any_writes_keep_all_their_keys(
 def test_forty_threads_that_update_without_reading_keep_all_their_keys(
     manager: StateManager,
 ) -> None:
-    barrier = threading.Barrier(40, timeout=5)
+    barrier = threading.Barrier(40, timeout=LONG)
 
     def update(number: int) -> None:
         barrier.wait()
@@ -163,7 +164,7 @@ def test_forty_tasks_that_read_before_any_writes_keep_all_their_keys(
 
     async def main() -> dict[str, Any] | None:
         all_have_read = anyio.Event()
-        with anyio.fail_after(5):
+        with anyio.fail_after(LONG):
             async with anyio.create_task_group() as group:
                 for number in range(40):
                     group.start_soon(save, number, all_have_read)

@@ -10,6 +10,7 @@ from anyio.lowlevel import checkpoint
 
 from agentkit.state import turns
 from agentkit.state.turns import Lines, Place
+from tests.deadlines import LONG
 
 LIBRARIES = ["asyncio", "trio"]
 
@@ -69,13 +70,13 @@ async def test_whoever_has_waited_for_long_goes_on_without_a_turn(
 ) -> None:
     monkeypatch.setattr(turns, "LONGEST_SECONDS", 0.0)
     await places[0].take("k")
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         await places[1].take("k")
 
 
 async def test_whoever_is_cancelled_leaves_the_line(places: list[Place]) -> None:
     await places[0].take("k")
-    with anyio.fail_after(5):
+    with anyio.fail_after(LONG):
         async with anyio.create_task_group() as others, anyio.create_task_group() as group:
             group.start_soon(places[1].take, "k")
             await checkpoint()
@@ -130,7 +131,7 @@ def test_a_thread_that_has_waited_for_long_goes_on_without_a_turn(
     first.take_here("k")
     waiting = threading.Thread(target=second.take_here, args=("k",))
     waiting.start()
-    waiting.join(5)
+    waiting.join(LONG)
     assert not waiting.is_alive()
     second.leave()
     first.leave()
