@@ -21,6 +21,7 @@ from tests.reliability.harness import SEED
 
 DELAY_SECONDS = 0.01
 PIECE_BYTES = 7
+PACK = 200  # chances are met exactly in each, so a test can count on its share of faults
 
 
 class Fault(Enum):
@@ -40,7 +41,7 @@ class Proxy:
     Attributes:
         port: where it listens.
         struck: how often each fault struck.
-        chances: how probable each fault is; may be changed at any time.
+        chances: how probable each fault is, in steps of half a hundredth.
     """
 
     def __init__(self, server_port: int, chances: Mapping[Fault, float], seed: int) -> None:
@@ -49,6 +50,7 @@ class Proxy:
         self.chances = dict(chances)
         self._server_port = server_port
         self._random = random.Random(seed)
+        self._pack: list[Fault] = []
 
     async def serve(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
         """Serve until cancelled."""
@@ -70,12 +72,20 @@ class Proxy:
                 await link.requests(group.cancel_scope)
 
     def choose(self) -> Fault:
-        """Choose what happens next."""
-        faults = [*self.chances, Fault.NONE]
-        weights = [*self.chances.values(), 1 - sum(self.chances.values())]
-        fault = self._random.choices(faults, weights)[0]
+        """Choose what happens next, as a card is drawn: of each pack all are drawn."""
+        if not self._pack:
+            self._pack = self._shuffled()
+        fault = self._pack.pop()
         self.struck[fault] += 1
         return fault
+
+    def _shuffled(self) -> list[Fault]:
+        cards = [
+            fault for fault, chance in self.chances.items() for _ in range(round(chance * PACK))
+        ]
+        cards += [Fault.NONE] * (PACK - len(cards))
+        self._random.shuffle(cards)
+        return cards
 
 
 class _Link:
