@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -56,11 +56,15 @@ def nothing_leaks() -> Iterator[None]:
 
 
 @pytest.fixture
-def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give hooks a tenth of a second."""
-    for module in (agents, documents, inputs):
-        monkeypatch.setattr(module, "DOCUMENT_SECONDS", 0.1)
-    monkeypatch.setattr(telling, "SUMMARY_SECONDS", 0.5)  # a thread may start late
+def hurry(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Give what hooks are asked from now on a tenth of a second: not for hooks that must answer."""
+
+    def hurry() -> None:
+        for module in (agents, documents, inputs):
+            monkeypatch.setattr(module, "DOCUMENT_SECONDS", 0.1)
+        monkeypatch.setattr(telling, "SUMMARY_SECONDS", 0.1)
+
+    return hurry
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from agentkit import AgentBase
 from tests.hostile.agents import (
     CALL_ID,
@@ -36,8 +34,6 @@ from tests.hostile.failing import (
     sleeping,
 )
 
-pytestmark = pytest.mark.usefixtures("short_deadlines")
-
 NO_PATCH: dict[str, Hook] = {
     "text": lambda: "{}",
     "sections are null": lambda: {"sections": None},
@@ -61,8 +57,11 @@ NO_PATCH: dict[str, Hook] = {
 
 
 @table({**FAILING, **NO_DOCUMENT, **NO_PATCH})
-async def test_a_document_hook_that_fails_gets_the_error_document(case: Hook, door: Door) -> None:
+async def test_a_document_hook_that_fails_gets_the_error_document(
+    case: Hook, door: Door, hurry: Callable[[], None]
+) -> None:
     door.app = Hooked(case)
+    hurry()
 
     assert await door.send(post(SWML, {"call": {"call_id": CALL_ID}})) == FAILED
     one_traceback("document_failed")
@@ -70,16 +69,20 @@ async def test_a_document_hook_that_fails_gets_the_error_document(case: Hook, do
 
 
 async def test_a_plain_document_hook_that_hangs_gets_the_error_document(
-    door: Door, release: threading.Event
+    door: Door, release: threading.Event, hurry: Callable[[], None]
 ) -> None:
     door.app = Hooked(release.wait)
+    hurry()
 
     assert await door.send(get(SWML)) == FAILED
 
 
 @table(FAILING)
-async def test_the_error_document_may_be_the_authors(case: Hook, door: Door) -> None:
+async def test_the_error_document_may_be_the_authors(
+    case: Hook, door: Door, hurry: Callable[[], None]
+) -> None:
     door.app = Hooked(case, error_document=OWN_DOCUMENT)
+    hurry()
 
     assert await door.send(get(SWML)) == Told(200, OWN_DOCUMENT)
 
@@ -135,11 +138,12 @@ CONFIGS: dict[str, Callable[..., Any]] = {
 
 @table(CONFIGS)
 async def test_a_configuration_that_fails_gets_the_error_document_or_the_safe_sentence(
-    case: Callable[..., Any], door: Door
+    case: Callable[..., Any], door: Door, hurry: Callable[[], None]
 ) -> None:
     door.app = plain().define_tool("order", handler=lambda: "done")
     swaig = (await dial(door)).swaig  # of an agent that is the same but for its configuration
     door.app = configured(case)
+    hurry()
 
     assert await door.send(post(SWML, {"call_id": CALL_ID})) == FAILED
     answer = await door.send(post(swaig, call("order")))

@@ -1,9 +1,8 @@
 """Routing callbacks that fail get the error document; a location must be safe (D7)."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from agentkit import AgentBase, AgentServer
 from tests.hostile.agents import (
@@ -24,8 +23,6 @@ from tests.hostile.failing import (
     one_traceback,
     raising,
 )
-
-pytestmark = pytest.mark.usefixtures("short_deadlines")
 
 
 def routed(result: Any, **options: Any) -> AgentBase:
@@ -80,18 +77,20 @@ UNROUTABLE: dict[str, Hook] = {
 
 @table({**FAILING, **NO_DOCUMENT, **UNROUTABLE})
 async def test_a_routing_callback_that_fails_gets_the_error_document(
-    case: Hook, door: Door
+    case: Hook, door: Door, hurry: Callable[[], None]
 ) -> None:
     door.app = routed(case)
+    hurry()
 
     assert await door.send(post(CALLBACK, {"call": {"call_id": CALL_ID}})) == FAILED
     one_traceback("document_failed")
 
 
 async def test_a_plain_routing_callback_that_hangs_gets_the_error_document(
-    door: Door, release: threading.Event
+    door: Door, release: threading.Event, hurry: Callable[[], None]
 ) -> None:
     door.app = routed(release.wait, error_document=OWN_DOCUMENT)
+    hurry()
 
     assert await door.send(get(CALLBACK)) == Told(200, OWN_DOCUMENT)
 

@@ -1,6 +1,7 @@
 """Hooks for summaries and input that fail are told in the log, never as 5xx (D9, D11)."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,16 +21,15 @@ from tests.hostile.failing import (
     raising,
 )
 
-pytestmark = pytest.mark.usefixtures("short_deadlines")
-
 
 @table(FAILING)
 async def test_a_summary_hook_that_fails_is_told_in_the_log_and_not_as_5xx(
-    case: Hook, door: Door
+    case: Hook, door: Door, hurry: Callable[[], None]
 ) -> None:
     door.app = agent = Hooked(lambda: None)
     dialled = await dial(door)
     agent.hook = case
+    hurry()
 
     answer = await door.send(post(dialled.post_prompt, {"call_id": CALL_ID, "summary": "x"}))
 
@@ -112,9 +112,10 @@ UNTELLABLE: dict[str, Hook] = {
 
 @table({**FAILING, **UNTELLABLE})
 async def test_an_input_hook_that_fails_is_told_in_the_log_and_not_as_5xx(
-    case: Hook, door: Door
+    case: Hook, door: Door, hurry: Callable[[], None]
 ) -> None:
     door.app = Hooked(case)
+    hurry()
 
     answer = await door.send(post(CHECK_FOR_INPUT, {"conversation_id": "c"}))
 

@@ -9,6 +9,7 @@ import redis
 
 from agentkit.state.postgres import PostgresState
 from agentkit.state.redis import RedisState
+from tests.deadlines import LONG
 from tests.reliability.servers import postgres_url, redis_url
 
 PREFIX = "agentkit-test:"
@@ -49,7 +50,7 @@ class RedisPlace:
         self.script(_CLEAR, f"{prefix}*")
 
     def backend(self) -> RedisState:
-        return RedisState(self.url, prefix=self.prefix)
+        return RedisState(self.url, prefix=self.prefix, deadline_seconds=LONG)
 
     def advance(self, seconds: float) -> None:
         self.script(_ADVANCE, self.prefix, round(seconds * 1000))
@@ -69,7 +70,7 @@ class PostgresPlace:
         )
 
     def backend(self) -> PostgresState:
-        return PostgresState(self.url, table=self.table)
+        return PostgresState(self.url, table=self.table, deadline_seconds=LONG)
 
     def advance(self, seconds: float) -> None:
         times = ("created_at", "updated_at", "expires_at", "due_at")

@@ -101,7 +101,7 @@ def test_threads_and_loops_wait_for_the_same_batch(desk: Desk) -> None:
         waiting += [pool.submit(desk.worker.wait, str.upper) for _ in range(2)]
         assert desk.entered.wait(LONG)
         desk.gate.set()
-        assert [each.result(5) for each in waiting] == ["TOOL"] * 4
+        assert [each.result(LONG) for each in waiting] == ["TOOL"] * 4
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -146,8 +146,8 @@ def test_stopping_finishes_what_waits_and_refuses_what_comes(desk: Desk) -> None
         assert desk.entered.wait(LONG)
         stopping = pool.submit(desk.worker.stop)
         desk.gate.set()
-        assert waiting.result(5) == "TOOL"
-        stopping.result(5)
+        assert waiting.result(LONG) == "TOOL"
+        stopping.result(LONG)
     with pytest.raises(StateUnavailable):
         desk.worker.wait(str.upper)
 
@@ -201,12 +201,12 @@ def test_a_shut_gate_waits_until_all_have_left_and_lets_nobody_in() -> None:
         assert inside.wait(LONG)
         shutting = pool.submit(shut)
         leave.set()
-        shutting.result(5)
+        shutting.result(LONG)
         entering = pool.submit(enter)
         order.append("opened")
         gate.open()
-        entering.result(5)
-        staying.result(5)
+        entering.result(LONG)
+        staying.result(LONG)
     assert order == ["left", "shut", "opened", "entered"]
 
 

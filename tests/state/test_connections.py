@@ -5,11 +5,12 @@ import gc
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from weakref import WeakSet
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from agentkit.errors import StateConflict
@@ -289,10 +290,22 @@ def test_errors_come_through(portal: AsyncioPortal) -> None:
     anyio.run(main, backend="trio")
 
 
+async def given_up(
+    portal: AsyncioPortal, work: Callable[[], Awaitable[None]], begun: threading.Event
+) -> None:
+    """Run work and cancel who waits for it once it has begun."""
+    async with anyio.create_task_group() as group:
+        group.start_soon(portal.run, work)
+        while not begun.is_set():
+            await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+
+
 def test_a_cancelled_caller_cancels_the_work(portal: AsyncioPortal) -> None:
-    ended: list[str] = []
+    begun, ended = threading.Event(), list[str]()
 
     async def work() -> None:
+        begun.set()
         try:
             await anyio.sleep_forever()
         except BaseException as error:
@@ -301,8 +314,7 @@ def test_a_cancelled_caller_cancels_the_work(portal: AsyncioPortal) -> None:
 
     async def main() -> None:
         await portal.run(library)
-        with anyio.move_on_after(0.01):
-            await portal.run(work)
+        await given_up(portal, work, begun)
         await portal.close()
 
     anyio.run(main, backend="trio")
@@ -310,9 +322,10 @@ def test_a_cancelled_caller_cancels_the_work(portal: AsyncioPortal) -> None:
 
 
 def test_a_cancelled_caller_goes_on_when_the_work_has_ended(portal: AsyncioPortal) -> None:
-    steps: list[str] = []
+    begun, steps = threading.Event(), list[str]()
 
     async def work() -> None:
+        begun.set()
         try:
             await anyio.sleep_forever()
         finally:
@@ -321,8 +334,7 @@ def test_a_cancelled_caller_goes_on_when_the_work_has_ended(portal: AsyncioPorta
             steps.append("ended")
 
     async def main() -> None:
-        with anyio.move_on_after(0.01):
-            await portal.run(work)
+        await given_up(portal, work, begun)
         steps.append("went on")
         await portal.close()
 

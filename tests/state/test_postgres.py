@@ -13,6 +13,7 @@ from agentkit.errors import (
     StateFull,
     StateUnavailable,
 )
+from agentkit.state import remote
 from agentkit.state.base import ANY, Capabilities
 from agentkit.state.postgres import PostgresState
 from agentkit.state.postgres_schema import statements
@@ -20,6 +21,7 @@ from agentkit.state.postgres_wire import Limits, PostgresWire, Session
 from agentkit.state.remote import Lost, NotNow
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
+from tests.deadlines import LONG
 from tests.state.remote_places import PostgresPlace
 
 LIBRARIES = ["asyncio", "trio"]
@@ -147,7 +149,9 @@ async def test_a_connection_on_which_nothing_can_be_begun_is_closed(
         raise psycopg.OperationalError("not today")
 
     monkeypatch.setattr(PostgresWire, "begin", fail)
-    state = PostgresState(PostgresPlace().url, deadline_seconds=0.5)
+    monkeypatch.setattr(remote, "_FIRST_PAUSE", LONG)  # so that there is no time for a third time
+    monkeypatch.setattr(remote, "_LONGEST_PAUSE", LONG)
+    state = PostgresState(PostgresPlace().url, deadline_seconds=LONG)
     with pytest.raises(StateUnavailable, match="cannot be reached"):
         await state.ping()
     assert begun

@@ -10,6 +10,7 @@ import redis
 import redis.asyncio.connection
 
 from agentkit.errors import DefinitionError, StateCorrupt, StateFull, StateUnavailable
+from agentkit.state import remote
 from agentkit.state.base import ANY, Capabilities
 from agentkit.state.redis import RedisState
 from agentkit.state.redis_cluster import Map, Route
@@ -27,6 +28,7 @@ from agentkit.state.redis_wire import (
 from agentkit.state.remote import Lost, NotNow
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
+from tests.deadlines import LONG
 from tests.state.remote_places import RedisPlace
 
 LIBRARIES = ["asyncio", "trio"]
@@ -310,7 +312,11 @@ def test_a_command_is_packed_as_redis_py_packs_it() -> None:
     assert packed(command) == b"".join(connection.pack_command(*command))
 
 
-async def test_a_server_that_is_still_loading_is_waited_for() -> None:
+async def test_a_server_that_is_still_loading_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remote, "_FIRST_PAUSE", LONG)  # so that there is no time for a third time
+    monkeypatch.setattr(remote, "_LONGEST_PAUSE", LONG)
     asked: list[bytes] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -322,11 +328,12 @@ async def test_a_server_that_is_still_loading_is_waited_for() -> None:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        state = RedisState(f"redis://127.0.0.1:{port}/1", deadline_seconds=0.3)
+        state = RedisState(f"redis://127.0.0.1:{port}/1", deadline_seconds=LONG)
         with pytest.raises(StateUnavailable, match="loading the dataset"):
             await state.get("k")
         await state.close()
     assert b"SELECT" in asked[0]
+    assert len(asked) == 2
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:

@@ -260,11 +260,11 @@ def test_a_fork_waits_for_calls_and_the_parent_goes_on(store: BlockingSQLite) ->
         assert inside.wait(LONG)
         forking = pool.submit(sqlite._before_fork)
         leave.set()
-        staying.result(5)
-        forking.result(5)
+        staying.result(LONG)
+        forking.result(LONG)
         late = pool.submit(put, store, "k", b"late")
         sqlite._after_fork_in_parent()
-        late.result(5)
+        late.result(LONG)
     assert data_of(store, "k") == b"late"
 
 
