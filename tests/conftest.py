@@ -12,6 +12,10 @@ from blockbuster import BlockBuster, blockbuster_ctx
 from coverage import Coverage
 from hypothesis import settings
 
+from agentkit.operations import health, watching
+from agentkit.state import writing
+from tests.deadlines import LONG
+
 # A loaded machine is not a fault, and what one run passes the next one shall not fail by chance:
 # the long tests look for what nobody has seen yet.
 explores = bool(os.environ.get("AGENTKIT_LONG"))
@@ -19,6 +23,16 @@ settings.register_profile("agentkit", deadline=None, derandomize=not explores)
 settings.load_profile("agentkit")
 
 OURS = ("AGENTKIT_", "SWML_", "SIGNALWIRE_", "PORT")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patience() -> Iterator[None]:
+    """Stretch what is usually a second or two: a machine may stand still for as long."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(health, "PING_SECONDS", LONG)
+        patched.setattr(watching, "OBSERVER_SECONDS", LONG)
+        patched.setattr(writing, "RETRY_SECONDS", LONG)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,5 +1,6 @@
 """Messages wait for a conversation: in order, bounded, once an id, until they arrived."""
 
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -354,7 +355,8 @@ async def test_a_store_that_cannot_note_it_delivers_again(memory: MemoryState) -
         raise StateConflict("others keep winning")
 
     [message] = await filled(Inbox(StateManager(memory)), "a")
-    behind = Inbox(StateManager(racing(memory, losing)))
+    seconds = count()
+    behind = Inbox(StateManager(racing(memory, losing), clock=lambda: next(seconds)))
     await behind.settle(TALK, message.cursor, sent=True)
     assert await behind.read(TALK) == [message]
 

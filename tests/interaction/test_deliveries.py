@@ -18,7 +18,8 @@ JSON = dict[str, Any]
 behaviour = pytest.mark.behaviour
 
 
-def shop(**options: Any) -> tuple[AgentBase, list[str]]:
+def shop(go: threading.Event | None = None, **options: Any) -> tuple[AgentBase, list[str]]:
+    """An agent whose slow tool ends when it may go."""
     agent, ran = AgentBase("Shop", route="/shop", basic_auth=AUTH, **options), list[str]()
 
     @agent.tool
@@ -36,11 +37,9 @@ def shop(**options: Any) -> tuple[AgentBase, list[str]]:
     @agent.tool(background=True, soft_timeout=0.01, say="One moment.")
     async def search() -> str:
         """Search."""
-        await anyio.to_thread.run_sync(go.wait, 5)
+        await anyio.to_thread.run_sync((go or threading.Event()).wait, LONG)
         return "found"
 
-    go = threading.Event()
-    agent.define_tool("let_go", "Let go.", {}, lambda args, raw: go.set())
     return agent, ran
 
 
@@ -74,10 +73,11 @@ async def test_a_once_tool_runs_once_for_its_arguments(host: Host) -> None:
 
 @behaviour("tools.background")
 async def test_a_slow_tool_goes_on_and_its_result_comes_later(host: Host) -> None:
-    agent, _ = shop()
+    go = threading.Event()
+    agent, _ = shop(go)
     async with begun(host, agent) as call:
         assert (await call.tool("search")).response == "One moment."
-        await call.tool("let_go")
+        go.set()
         with anyio.fail_after(LONG):
             await agent.traffic.jobs.end()
         assert "Result of search: found" in str((await call.tool("order", tea="green")).response)

@@ -3,6 +3,7 @@
 import pytest
 
 from agentkit.state import MemoryState, StateManager, writing
+from agentkit.state.writing import RETRY_SECONDS
 from tests.state.stores import Clock
 
 
@@ -19,6 +20,12 @@ def memory(clock: Clock) -> MemoryState:
 @pytest.fixture
 def manager(memory: MemoryState) -> StateManager:
     return StateManager(memory, clock=lambda: 0.0)
+
+
+@pytest.fixture
+def usual_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a write have the two seconds that it has outside of tests."""
+    monkeypatch.setattr(writing, "RETRY_SECONDS", RETRY_SECONDS)
 
 
 @pytest.fixture

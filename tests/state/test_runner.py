@@ -293,6 +293,7 @@ def test_a_write_in_memory_that_others_win_lets_other_tasks_run(library: str) ->
     assert anyio.run(main, backend=library) == {"count": 1}
 
 
+@pytest.mark.usefixtures("usual_deadline")
 def test_plain_code_in_memory_asks_again_as_often_as_there_is_time() -> None:
     times = iter(range(10_000))
     asked = 0

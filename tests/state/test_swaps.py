@@ -173,6 +173,7 @@ def test_forty_tasks_that_read_before_any_writes_keep_all_their_keys(
     assert anyio.run(main, backend=library) == ALL_FORTY
 
 
+@pytest.mark.usefixtures("usual_deadline")
 def test_a_conflict_is_retried_until_the_deadline(memory: MemoryState) -> None:
     ticks: Iterator[float] = iter([0.0, 0.5, 1.0, 1.5, 2.0])
     others = StateManager(memory)
@@ -186,6 +187,7 @@ def test_a_conflict_is_retried_until_the_deadline(memory: MemoryState) -> None:
     assert others.get_state("c") == {"theirs": 1}
 
 
+@pytest.mark.usefixtures("usual_deadline")
 def test_a_conflict_just_before_the_deadline_is_still_retried(memory: MemoryState) -> None:
     others = StateManager(memory)
     writes = iter([{"theirs": 1}, {"theirs": 2}])
@@ -234,6 +236,7 @@ def test_all_attempts_of_a_write_have_one_write_id(memory: MemoryState) -> None:
 
 
 @pytest.mark.usefixtures("no_pauses")
+@pytest.mark.usefixtures("usual_deadline")
 def test_a_write_whose_fate_stays_unknown_says_so_after_the_deadline(memory: MemoryState) -> None:
     ticks = iter([0.0, 1.0, 2.0])
     manager = StateManager(NetworkState(memory, lost_requests=9), clock=lambda: next(ticks))
