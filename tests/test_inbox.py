@@ -355,7 +355,7 @@ async def test_a_store_that_cannot_note_it_delivers_again(memory: MemoryState) -
         raise StateConflict("others keep winning")
 
     [message] = await filled(Inbox(StateManager(memory)), "a")
-    seconds = count()
+    seconds = count(step=20)
     behind = Inbox(StateManager(racing(memory, losing), clock=lambda: next(seconds)))
     await behind.settle(TALK, message.cursor, sent=True)
     assert await behind.read(TALK) == [message]
