@@ -32,6 +32,7 @@ GIVEN_LIMIT = 80
 _DIRECT = {Any, str, int, float, bool}  # msgspec converts to these without reading the type anew
 _EXACT = {str, int, bool}  # a float may be no number, which msgspec lets pass anyway
 _ALIKE = {type, type(None), str, int, bool}  # defaults that are the same when they are equal
+_OBJECTS = (dict, Mapping)  # dict first: asking an ABC costs 0.3 us, and making a union as much
 _LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 _PATH = pattern(r" - at `\$(?:\.value)?(.*)`$")
 _STEP = pattern(r"\.([^.\[\]]+)|\[(\d+)\]")
@@ -252,7 +253,7 @@ _shared_slot = lru_cache(maxsize=1024)(_new_slot)
 
 
 def _checked(arguments: object) -> Mapping[str, Any]:
-    if isinstance(arguments, dict | Mapping):  # dict first: asking an ABC costs 0.3 us
+    if isinstance(arguments, _OBJECTS):
         return arguments
     raise Misfit([Problem("arguments", "an object with the arguments", _shown(arguments))])
 
