@@ -74,6 +74,9 @@ from contextlib import nullcontext
 from benchmarks import content
 from benchmarks.sides import application
 from benchmarks.wire import fetch, request
+from agentkit.operations import looking
+
+looking.QUIET_SECONDS = 3600  # after a second it loads what calls need
 
 async def main():
     agent = application("kit")

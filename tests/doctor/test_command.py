@@ -15,9 +15,10 @@ from click.testing import CliRunner, Result
 import agentkit.cli_doctor
 from agentkit import _json
 from agentkit.cli import commands
-from agentkit.doctor import Subject, Web, examine
+from agentkit.doctor import Subject, Web, examine, settings, store
 from agentkit.serve import listening_socket
 from agentkit.testing.client import ASGITransport
+from tests.deadlines import LONG
 from tests.doctor.test_examining import Outside, answering, bad, sound
 
 CERTIFICATES = Path(__file__).parents[1] / "certificates"
@@ -38,6 +39,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.delitem(sys.modules, "a_shop_to_examine", raising=False)
+    monkeypatch.setattr(settings, "SLOW_START_SECONDS", LONG)
+    monkeypatch.setattr(store, "SLOW_SECONDS", LONG)
     return "a_shop_to_examine"
 
 
