@@ -15,7 +15,6 @@ from pathlib import Path
 
 import anyio
 
-from agentkit.serve import listening_socket
 from agentkit.testing import AgentClient, HTTPTransport, Request, Response, SimulatedCall, render
 
 AUTH = ("user", secrets.token_hex(8))
@@ -39,44 +38,37 @@ class Balancer:
         return nullcontext()
 
 
-def free_port() -> int:
-    with listening_socket("127.0.0.1", 0) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
 @contextmanager
-def serving(store: str, port: int) -> Iterator[None]:
-    """Serve the stateful agent in a process of its own."""
+def serving(store: str) -> Iterator[int]:
+    """Serve the stateful agent in a process of its own and give the port that it has found."""
     command = [sys.executable, "-m", "agentkit", "run", "stateful_agent.py:agent"]
     environment = {**os.environ, **SHARED, "AGENTKIT_STATE": store}
-    place = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-    folder = Path(__file__).parent
-    process = subprocess.Popen([*command, *place], env=environment, cwd=folder)
+    process = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", "0"],
+        env=environment,
+        cwd=Path(__file__).parent,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
     try:
-        yield
+        yield port_told_by(process)
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
-async def ready(port: int) -> None:
-    """Wait until a process answers."""
-    client = AgentClient(f"http://127.0.0.1:{port}")
-    with anyio.fail_after(20):
-        while True:
-            try:
-                await client.get("/health")
-            except OSError:
-                await anyio.sleep(0.05)
-            else:
-                return
+def port_told_by(process: "subprocess.Popen[str]") -> int:
+    """Return where a process listens: it says so once it does."""
+    said = list[str]()
+    for line in process.stderr or ():
+        said.append(line)
+        if " serving address=127.0.0.1:" in line:
+            return int(line.partition("address=127.0.0.1:")[2].split()[0])
+    raise RuntimeError("".join(said))
 
 
 async def play(ports: list[int]) -> str:
     """Play a call whose requests take turns between the processes."""
-    for port in ports:
-        await ready(port)
     client = AgentClient(Balancer(ports), base_url=f"http://127.0.0.1:{ports[0]}", auth=AUTH)
     call = SimulatedCall(client, url="/tea")
     await call.start()
@@ -89,10 +81,8 @@ async def play(ports: list[int]) -> str:
 
 def main(store: str) -> None:
     """Serve twice, play once."""
-    ports = [free_port(), free_port()]
     with ExitStack() as processes:
-        for port in ports:
-            processes.enter_context(serving(store, port))
+        ports = [processes.enter_context(serving(store)) for _ in range(2)]
         print(anyio.run(play, ports))
 
 
