@@ -16,7 +16,7 @@ from tests.differential.live import broken, ready_made, shops
 from tests.differential.sdk import VENDOR, AgentServer
 
 HOST = "127.0.0.1"
-SECONDS = 30
+SECONDS = 60
 _POLL_SECONDS = 0.01
 
 AGENTS = (
