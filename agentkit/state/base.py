@@ -51,6 +51,8 @@ WRITE_IDS_KEPT = 16
 STATE_THREADS = 32
 """Most threads of one event loop that wait for one store; tools have threads of their own."""
 
+_RAISED = dict(zip("012345678", "123456789", strict=True))
+
 unix_clock: Callable[[], float] = time.time  # noqa: TID251 - what a `clock` is unless given
 """The time in Unix seconds."""
 
@@ -123,7 +125,12 @@ class Capabilities(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class BlockingBackend(Protocol):
-    """A store on this host, called from any thread; the calls are those of `StateBackend`."""
+    """A store on this host, called from any thread; the calls are those of `StateBackend`.
+
+    It may have an attribute `certain` that is true: a call that raises has done nothing then, and
+    no write is ever repeated in doubt. Such a store also takes an empty write id, for a write that
+    it need not remember.
+    """
 
     @property
     def may_wait(self) -> bool:
@@ -358,9 +365,20 @@ def as_awaited(backend: StateBackend | BlockingBackend) -> StateBackend:
     return AsyncBackend(backend) if isinstance(backend, BlockingBackend) else backend
 
 
+def is_certain(backend: BlockingBackend | None) -> bool:
+    """Say whether a store has promised that its calls leave no doubt."""
+    return bool(getattr(backend, "certain", False))
+
+
 def first_version() -> str:
     """Return the version of a new record: a random incarnation and the number 1."""
     return f"{os.urandom(8).hex()}.1"
+
+
+def next_version(version: str) -> str:
+    """Return the version one write after this one; mostly, only the last digit changes."""
+    raised = _RAISED.get(version[-1])
+    return later_version(version) if raised is None else version[:-1] + raised
 
 
 def later_version(version: str, writes: int = 1) -> str:

@@ -6,7 +6,8 @@ Reading, merging, swapping and retrying are written once, as generators (see `re
 Every write is one loop: read (or take what the caller has seen), decide what to write, swap. On a
 conflict somebody else has made progress, so it reads and decides again, with growing pauses of
 random length, until the deadline. The write id stays the same all the while: a write whose reply
-was lost is repeated as it was, and the store answers with the version it made the first time.
+was lost is repeated as it was, and the store answers with the version it made the first time. A
+store whose calls neither wait nor leave doubt is handed to the loop, which then asks it in place.
 
 What this process has written last is remembered, where reading means waiting, and the next write
 begins with it instead of reading: the swap tells whether that was right. A decision on it that
@@ -28,7 +29,7 @@ from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.schemas import Migration, Schema
 from agentkit.state.sweep import sweep
 from agentkit.state.values import plain, unpack, version_of
-from agentkit.state.writing import Lifetime, Snapshot, Write
+from agentkit.state.writing import RETRY_SECONDS, Lifetime, Snapshot, Write, new_write_id
 
 __all__ = [
     "CALL_SCOPE",
@@ -213,12 +214,13 @@ class Operations:
         stored = self.schema.seen((yield _get(key)))
         if stored.version is not None:
             return False
+        write = Write(key, self._clock, self._clock() + RETRY_SECONDS, new_write_id())
+        self._plan(write, stored, Draft(self.schema.pack({})))
         try:
-            empty = Draft(self.schema.pack({}))
-            written = yield from self._swap(Write(key, self._clock), stored, empty)
+            version = yield from write.put_surely()
         except StateConflict:
             return False
-        self._remember(key, written)
+        self._remember(key, write.made(version))
         return True
 
     def end_call(self, call_id: str, grace_seconds: float = GRACE_SECONDS) -> Operation[bool]:
@@ -268,52 +270,64 @@ class Operations:
             StateConflict: others kept writing for two seconds.
             CallEnded: the call is over and its state is gone.
         """
-        write = Write(self.key(call_id), self._clock)
-        yield Turn(write.key)
+        key, deadline = self.key(call_id), self._clock() + RETRY_SECONDS
+        here = yield Turn(key)
+        write = Write(key, self._clock, deadline, new_write_id() if here is None else "")
         basis = seen
-        if basis is None and (known := self._remembered(write.key)) is not None:
-            written, basis = yield from self._write_on(known, write, decide)
+        if basis is None and self._memory is not None:
+            written, basis = yield from self._write_on(write, decide)
             if written is not None:
                 return written
         while True:
-            stored = self.schema.seen((yield _get(write.key))) if basis is None else basis
-            draft = decide(stored)
+            if basis is None:
+                record = (yield _get(key)) if here is None else here.get(key)
+                basis = self.schema.seen(record)
+            draft = decide(basis)
             if draft is None:
-                return stored
+                return basis
+            self._plan(write, basis, draft)
             try:
-                return self._remember(write.key, (yield from self._swap(write, stored, draft)))
+                version = (yield from write.put_surely()) if here is None else write.put(here)
             except StateConflict as conflict:
                 yield write.pause(conflict)
                 basis = None
+            else:
+                return self._remember(key, write.made(version))
 
     def _write_on(
-        self, known: Snapshot, write: Write, decide: Callable[[Snapshot], Draft | None]
+        self, write: Write, decide: Callable[[Snapshot], Draft | None]
     ) -> Operation[tuple[Snapshot | None, Snapshot | None]]:
-        """Write on what is remembered.
+        """Write on what is remembered, if anything is.
 
         Returns what was written, or else what is there if the store has told.
         """
+        known = self._remembered(write.key)
+        if known is None:
+            return None, None
         try:
             draft = decide(known)
         except Exception:  # noqa: BLE001 - an author's function, on what may be old: again
             draft = None
         if draft is None:
             return None, None
+        self._plan(write, known, draft)
         try:
-            return self._remember(write.key, (yield from self._swap(write, known, draft))), None
+            version = yield from write.put_surely()
         except StateConflict as conflict:
             found = conflict.found
             return None, self.schema.seen(found) if isinstance(found, Record) else None
+        return self._remember(write.key, write.made(version)), None
 
-    def _swap(self, write: Write, stored: Snapshot, draft: Draft) -> Operation[Snapshot]:
+    def _plan(self, write: Write, stored: Snapshot, draft: Draft) -> None:
+        """Let the next attempt of a write put a draft in the place of what is stored."""
         if stored.newer and draft.packed != stored.packed:
             raise StateSchema(
                 f"the stored state has schema {version_of(stored.packed)}, "
                 f"this code knows {self.schema.version}; it is left as it is"
             )
-        lifetime = draft.lifetime or stored.lifetime or self._lifetime
-        journal = stored.journal if draft.journal is None else draft.journal
-        return write.swap(stored, draft.packed, lifetime, journal)
+        write.expect, write.packed = stored.version, draft.packed
+        write.lifetime = draft.lifetime or stored.lifetime or self._lifetime
+        write.journal = stored.journal if draft.journal is None else draft.journal
 
     def _remembered(self, key: str) -> Snapshot | None:
         return None if self._memory is None else self._memory.get((self.schema.version, key))

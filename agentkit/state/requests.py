@@ -17,7 +17,11 @@ class Pause(msgspec.Struct, frozen=True, gc=False):
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
-    """A request to wait until nobody else of this process is changing this record."""
+    """A request to wait until nobody else of this process is changing this record.
+
+    The answer is the store itself if its calls neither wait nor leave doubt: they are made in
+    place then, instead of being asked for.
+    """
 
     key: str
 

@@ -18,22 +18,19 @@ from agentkit.state.base import (
     Record,
     first_version,
     later_version,
+    next_version,
 )
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class Row(Record, frozen=True, gc=False):
     """A record as it is stored, or a tombstone: then `data` is None.
 
     Each write raises the version's number by one and adds one write id, so the place of an id in
-    `write_ids` (newest last) tells the version that it made.
+    `write_ids` (newest last) tells the version that it made. A write without one keeps the others
+    in their places, and adds nothing where there are none.
     """
 
-    data: bytes | None
-    version: str
-    created_at: float
-    updated_at: float
-    expires_at: float
-    final: bool = False
+    data: bytes | None  # type: ignore[assignment]  # a tombstone is no record
     write_ids: tuple[str, ...] = ()
 
 
@@ -62,9 +59,7 @@ def live(row: Row | None, now: float) -> Row | None:
 
 def record_of(row: Row | None, now: float) -> Record | None:
     """Return what a get answers."""
-    if row is None or row.data is None or now >= row.expires_at:
-        return None
-    return Record(row.data, row.version, row.created_at, row.updated_at, row.expires_at, row.final)
+    return None if row is None or row.data is None or now >= row.expires_at else row
 
 
 def entry_of(key: str, row: Row | None, now: float) -> Entry | None:
@@ -84,12 +79,16 @@ def put_row(row: Row | None, request: Put, now: float) -> tuple[Row, str]:
         StateConflict: another version is there.
     """
     left = settle(row, now)
-    if left is not None and request.write_id in left.write_ids:
+    if left is None:
+        _check_expected(None, request.key, request.expect)
+        fresh = _created(request, now)
+    elif request.write_id and request.write_id in left.write_ids:
         return left, _made_by(left, request.write_id)
-    if left is not None and left.data is None:
+    elif left.data is None:
         raise CallEnded(f"{request.key!r} has ended and is not written again")
-    _check_expected(left, request.key, request.expect)
-    fresh = _written(left, request, now)
+    else:
+        _check_expected(left, request.key, request.expect)
+        fresh = _rewritten(left, request, now)
     return fresh, fresh.version
 
 
@@ -108,17 +107,18 @@ def delete_row(
     return _tombstone(found, now) if final else None
 
 
-def _written(row: Row | None, request: Put, now: float) -> Row:
-    earlier = () if row is None else row.write_ids[1 - WRITE_IDS_KEPT :]
-    return Row(
-        data=request.data,
-        version=first_version() if row is None else later_version(row.version),
-        created_at=now if row is None else row.created_at,
-        updated_at=now,
-        expires_at=now + request.ttl_seconds,
-        final=request.final,
-        write_ids=(*earlier, request.write_id),
-    )
+def _created(request: Put, now: float) -> Row:
+    expires_at = now + request.ttl_seconds
+    ids = (request.write_id,) if request.write_id else ()
+    return Row(request.data, first_version(), now, now, expires_at, request.final, ids)
+
+
+def _rewritten(row: Row, request: Put, now: float) -> Row:
+    version, expires_at = next_version(row.version), now + request.ttl_seconds
+    ids = row.write_ids
+    if ids or request.write_id:
+        ids = (*ids[1 - WRITE_IDS_KEPT :], request.write_id)
+    return Row(request.data, version, row.created_at, now, expires_at, request.final, ids)
 
 
 def _tombstone(row: Row, ended_at: float) -> Row:

@@ -17,7 +17,7 @@ import anyio
 
 from agentkit.errors import StateError
 from agentkit.late import LateModule
-from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited
+from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited, is_certain
 from agentkit.state.operations import REMEMBERED, Memory
 from agentkit.state.portal import AsyncioPortal
 from agentkit.state.recent import Recent
@@ -48,6 +48,7 @@ class Runner:
     __slots__ = (
         "_backend",
         "_blocking",
+        "_here",
         "_lines",
         "_loop",
         "_opened",
@@ -64,6 +65,8 @@ class Runner:
         self._lines = Lines()
         self._script = AsyncioPortal()
         self._waits = self._blocking is None or self._blocking.may_wait
+        in_place = not self._waits and is_certain(self._blocking)
+        self._here = self._blocking if in_place else None
         self.memory: Memory | None = Recent(REMEMBERED) if self._waits else None
 
     @property
@@ -104,13 +107,15 @@ class Runner:
         """Run an operation on this event loop."""
         if self._blocking is None or not self._opened:
             await self.open()
-        at_once, place = None if self._waits else self._blocking, Place(self._lines)
+        place = Place(self._lines) if self._waits else None
         try:
             request = next(operation)
             while True:
                 try:
-                    if at_once is not None and callable(request):
-                        answer = request(at_once)
+                    if place is None and not isinstance(request, Pause):
+                        answer = (
+                            self._here if isinstance(request, Turn) else request(self._blocking)
+                        )
                     else:
                         answer = await self._answer(request, place)
                 except StateError as error:
@@ -121,7 +126,8 @@ class Runner:
             result: T = finished.value
             return result
         finally:
-            place.leave()
+            if place is not None:
+                place.leave()
 
     def wait(self, operation: Operation[T]) -> T:
         """Run an operation and wait for it, in any thread if the store is on this host.
@@ -136,11 +142,11 @@ class Runner:
             self._opened = True
         return self._run_here(operation, self._blocking)
 
-    async def _answer(self, request: Request, place: Place) -> Any:
+    async def _answer(self, request: Request, place: Place | None) -> Any:
         if isinstance(request, Pause):
             return await anyio.sleep(request.seconds)
         if isinstance(request, Turn):
-            return await place.take(request.key) if self._waits else None
+            return None if place is None else await place.take(request.key)
         return await request(self._backend)
 
     def _hop(self, operation: Operation[T]) -> T:
@@ -174,16 +180,16 @@ class Runner:
 
     def _run_here(self, operation: Operation[T], backend: BlockingBackend) -> T:
         if not self._waits:
-            return _finished(operation, backend, _go_on)
+            return _finished(operation, backend, self._go_on)
         place = Place(self._lines)
         try:
             return _finished(operation, backend, partial(_wait_here, place))
         finally:
             place.leave()
 
-
-def _go_on(_: Pause | Turn) -> None:
-    """Do not wait: in memory a conflict means that another thread is done."""
+    def _go_on(self, request: Pause | Turn) -> BlockingBackend | None:
+        """Do not wait: in memory a conflict means that another thread is done."""
+        return self._here if isinstance(request, Turn) else None
 
 
 def _wait_here(place: Place, request: Pause | Turn) -> None:

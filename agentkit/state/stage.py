@@ -17,6 +17,7 @@ from agentkit.state.base import (
     Record,
     StateBackend,
     first_version,
+    is_certain,
     later_version,
 )
 from agentkit.state.journal import NO_CHANGES, Changes
@@ -134,6 +135,7 @@ class _BlockingStage:
         self._store = store
         self._held = held
         self.may_wait = store.may_wait
+        self.certain = is_certain(store)
         self.capabilities = store.capabilities
         self.open = store.open
         self.scan = store.scan

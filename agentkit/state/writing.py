@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from agentkit.errors import StateError
 from agentkit.late import LateModule
 from agentkit.state.base import ABSENT
-from agentkit.state.requests import Operation, Pause, Request
+from agentkit.state.requests import Operation, Pause
 from agentkit.state.values import join, unpack
 
 if TYPE_CHECKING:
@@ -64,23 +65,45 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
         return unpack(self.packed) if self.packed else None
 
 
-class Write:
-    """One write: the same write id and the same deadline through all its attempts."""
+class Write(msgspec.Struct, gc=False):
+    """One write: the same write id and the same deadline through all its attempts.
 
-    __slots__ = ("_clock", "_deadline", "_pauses", "_write_id", "key")
+    Attributes:
+        key: of the record.
+        clock: seconds that never go back.
+        deadline: when to give up, by that clock.
+        write_id: empty if a store knows of every call what it did.
+        expect: the version that the next attempt replaces, None if there was no record.
+        packed: the value that it writes.
+        lifetime: how long the record lives then.
+        journal: what it writes beside the value.
+        pauses: how many there were.
+    """
 
-    def __init__(self, key: str, clock: Callable[[], float]) -> None:
-        self.key = key
-        self._clock = clock
-        self._deadline = clock() + RETRY_SECONDS
-        self._pauses = 0
-        self._write_id = os.urandom(8).hex()
+    key: str
+    clock: Callable[[], float]
+    deadline: float = inf
+    write_id: str = ""
+    expect: str | None = None
+    packed: bytes = b""
+    lifetime: Lifetime = Lifetime(inf)
+    journal: bytes = b""
+    pauses: int = 0
 
-    def swap(
-        self, stored: Snapshot, packed: bytes, lifetime: Lifetime, journal: bytes = b""
-    ) -> Operation[Snapshot]:
-        """Write these bytes in the place of what was seen, and return what is stored then."""
-        put = self._put(stored.version, join(journal, packed), lifetime)
+    def put(self, store: Any) -> Any:
+        """Ask a store for the next attempt: what is returned is the version, or awaited for it."""
+        return store.put(
+            self.key,
+            join(self.journal, self.packed) if self.journal else self.packed,
+            expect=ABSENT if self.expect is None else self.expect,
+            ttl_seconds=self.lifetime.ttl_seconds,
+            write_id=self.write_id,
+            final=self.lifetime.final,
+        )
+
+    def put_surely(self) -> Operation[str]:
+        """Put, as often as the reply is lost, and return the version."""
+        put = self.put
         while True:
             try:
                 version: str = yield put
@@ -89,26 +112,25 @@ class Write:
                     raise
                 yield self.pause(error)
             else:
-                ending = lifetime if lifetime.final else None
-                return Snapshot(version, packed, ending, journal=journal)
+                return version
 
-    def _put(self, version: str | None, data: bytes, lifetime: Lifetime) -> Request:
-        return lambda store: store.put(
-            self.key,
-            data,
-            expect=ABSENT if version is None else version,
-            ttl_seconds=lifetime.ttl_seconds,
-            write_id=self._write_id,
-            final=lifetime.final,
-        )
+    def made(self, version: str) -> Snapshot:
+        """Return what is stored, now that this version was made."""
+        ending = self.lifetime if self.lifetime.final else None
+        return Snapshot(version, self.packed, ending, False, self.journal)
 
     def pause(self, error: StateError) -> Pause:
         """Return a pause before the next attempt, or raise the error if there is none."""
-        if self._clock() >= self._deadline:
+        if self.clock() >= self.deadline:
             raise error
-        self._pauses += 1
-        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self._pauses, _DOUBLINGS))
+        self.pauses += 1
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self.pauses, _DOUBLINGS))
         return Pause(_random() * longest)
+
+
+def new_write_id() -> str:
+    """Return an id that no other write has."""
+    return os.urandom(8).hex()
 
 
 def _random() -> float:

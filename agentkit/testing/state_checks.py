@@ -119,7 +119,7 @@ async def put(
         data,
         expect=expect,
         ttl_seconds=TTL_SECONDS,
-        write_id=write_id or f"{next(_write_numbers):x}",
+        write_id=f"{next(_write_numbers):x}" if write_id is None else write_id,
         final=final,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from agentkit.errors import StateConflict
-from agentkit.state.base import ABSENT, ANY, WRITE_IDS_KEPT, StateBackend
+from agentkit.state.base import ABSENT, ANY, WRITE_IDS_KEPT, StateBackend, is_certain
 from agentkit.testing.state_checks import (
     CONTENDERS,
     Place,
@@ -122,6 +122,23 @@ async def _the_last_write_ids_are_remembered(place: Place) -> None:
         again = [await put(store, "k", expect=ANY, write_id=each) for each in ids]
         same(again, versions, f"the last {WRITE_IDS_KEPT} write ids are answered")
         same((await read(store, "k")).version, versions[-1], "and none is applied twice")
+
+
+@promises
+async def _a_write_without_an_id_is_no_other_write(place: Place) -> None:
+    async with opened(place) as store:
+        if not is_certain(store.blocking):
+            return
+        first = await put(store, "k", b"1", write_id="a")
+        nameless = [await put(store, "k", b"2", expect=ANY, write_id="") for _ in range(2)]
+        same(len({first, *nameless}), 3, "each write without an id is one")
+        same((await read(store, "k")).version, nameless[-1], "and is applied")
+        again = await put(store, "k", b"1", write_id="a")
+        same(again, first, "the ids from before are still answered")
+        ids = [f"write-{number}" for number in range(WRITE_IDS_KEPT)]
+        versions = [await put(store, "other", expect=ANY, write_id=each) for each in ("", *ids)]
+        known = [await put(store, "other", expect=ANY, write_id=each) for each in ids]
+        same(known, versions[1:], "and so are those that come after")
 
 
 @promises

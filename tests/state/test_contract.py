@@ -42,6 +42,13 @@ def forgets_write_ids(state: MemoryState) -> Twist:
     return {"put": lambda *args, **request: state.put(*args, **{**request, "write_id": next(ids)})}
 
 
+def takes_writes_without_an_id_for_one(state: MemoryState) -> Twist:
+    def put(*args: Any, **request: Any) -> str:
+        return state.put(*args, **{**request, "write_id": request["write_id"] or "none"})
+
+    return {"put": put}
+
+
 def leaves_no_tombstone(state: MemoryState) -> Twist:
     return {"delete": lambda key, **request: state.delete(key, **{**request, "final": False})}
 
@@ -119,6 +126,7 @@ BROKEN = [
     (overwrites_anything, "one_of_many_swaps_of_a_version_wins"),
     (never_expires, "a_record_expires_after_its_time_to_live"),
     (forgets_write_ids, "the_last_write_ids_are_remembered"),
+    (takes_writes_without_an_id_for_one, "a_write_without_an_id_is_no_other_write"),
     (leaves_no_tombstone, "late_writes_after_a_delete_are_refused"),
     (forgets_that_a_record_is_final, "a_final_record_leaves_a_tombstone_when_it_expires"),
     (deletes_any_version, "a_delete_of_an_old_version_is_refused"),

@@ -53,7 +53,7 @@ def test_the_clock_is_that_of_the_system_unless_given() -> None:
     assert record.created_at > 1_700_000_000
 
 
-def test_every_call_works_under_the_lock() -> None:
+def test_every_call_that_changes_records_or_walks_over_them_works_under_the_lock() -> None:
     locked: list[bool] = []
 
     def clock() -> float:
@@ -62,11 +62,19 @@ def test_every_call_works_under_the_lock() -> None:
 
     state = MemoryState(clock=clock)
     put(state, "k")
-    state.get("k")
     state.scan()
     state.delete("k")
     state.purge(1)
-    assert locked == [True] * 5
+    assert locked == [True] * 4
+    assert not state._lock.locked()
+
+
+def test_the_lock_is_given_back_by_a_put_that_is_refused() -> None:
+    state = MemoryState()
+    put(state, "k")
+    with pytest.raises(StateConflict):
+        state.put("k", b"", expect=ABSENT, ttl_seconds=TTL, write_id="")
+    assert not state._lock.locked()
 
 
 def test_a_record_remembers_no_more_write_ids_than_it_must() -> None:

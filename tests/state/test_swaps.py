@@ -227,12 +227,50 @@ def test_all_attempts_of_a_write_have_one_write_id(memory: MemoryState) -> None:
             break
         return memory.put(*args, **request)
 
-    manager = StateManager(twisted(memory, put=put))
+    manager = StateManager(twisted(memory, put=put, certain=False))
     manager.update_state("c", {"mine": 1})
     manager.update_state("c", {"mine": 2})
     assert len(write_ids) == 4
     assert len(set(write_ids[:3])) == 1
     assert len(set(write_ids)) == 2
+    manager.ensure("d")
+    assert len(set(write_ids)) == 3
+    assert "" not in write_ids
+
+
+def test_a_write_has_no_id_where_the_store_knows_of_every_call_what_it_did(
+    memory: MemoryState,
+) -> None:
+    write_ids: list[str] = []
+
+    def put(*args: Any, **request: Any) -> str:
+        write_ids.append(request["write_id"])
+        return memory.put(*args, **request)
+
+    StateManager(twisted(memory, put=put)).update_state("c", {"mine": 1})
+    waiting = twisted(memory, put=put, may_wait=True)  # its callers may go away meanwhile
+    StateManager(waiting).update_state("d", {"mine": 1})
+    assert write_ids[0] == ""
+    assert len(write_ids[1]) == 16
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_a_write_whose_fate_is_unknown_is_repeated_where_a_store_does_not_wait(
+    memory: MemoryState,
+) -> None:
+    lost = iter([ReplyLostError()])
+
+    def put(*args: Any, **request: Any) -> str:
+        version = memory.put(*args, **request)
+        for error in lost:
+            raise error
+        return version
+
+    manager = StateManager(twisted(memory, put=put, certain=False))
+    assert manager.update_state("c", {"a": 1}) == {"a": 1}
+    record = memory.get("call:c")
+    assert record is not None
+    assert record.version.endswith(".1")
 
 
 @pytest.mark.usefixtures("no_pauses")
