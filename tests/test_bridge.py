@@ -26,8 +26,8 @@ from agentkit.hooks import is_async
 from agentkit.loopback.clock import Clock
 from agentkit.loopback.line import VirtualLoop
 from agentkit.threads import Threads
+from tests.deadlines import LONG
 
-LONG = 60.0
 SHORT = 0.01
 
 both = pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -477,7 +477,7 @@ def test_a_screen_is_chosen_by_what_it_writes_to(monkeypatch: pytest.MonkeyPatch
     assert isinstance(cli_screen.screen(), cli_screen.Rich)
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_a_call_at_a_terminal() -> None:
     master, slave = pty.openpty()
     command = [sys.executable, "-m", "agentkit", "call", "bistro_for_call.py:agent"]

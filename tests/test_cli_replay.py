@@ -200,7 +200,7 @@ def test_help_has_examples() -> None:
     assert "agentkit replay calls/" in run("--help").output
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_a_call_becomes_a_test_that_passes(call: str) -> None:
     done = run(call, "shop_for_replay.py:agent", "--as-test", "made/test_call.py")
     assert (done.exit_code, done.stdout) == (0, "written to made/test_call.py\n")

@@ -315,7 +315,7 @@ def test_agents_at_urls_get_the_credentials_of_the_command(
     assert [suite.auth for suite in seen] == [("user", "pass:word"), None]
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_several_processes_play_them_and_survive_one_that_dies() -> None:
     for name in ("a", "b", "c"):
         orders(name)
@@ -327,7 +327,7 @@ def test_several_processes_play_them_and_survive_one_that_dies() -> None:
     assert "3 passed, 1 broken in" in done.stdout
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_processes_end_with_the_first_failure() -> None:
     orders("a", number=2)
     orders("b", number=2)
@@ -342,7 +342,7 @@ def test_only_what_lies_beside_the_scenario_is_forgotten() -> None:
     assert not loading._lies_in("agentkit", homes)
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_a_terminal_has_a_bar() -> None:
     orders("a")
     orders("b", number=2)

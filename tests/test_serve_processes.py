@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(60)
+from tests.deadlines import LONG
 
-LONG = 30.0
+pytestmark = pytest.mark.timeout(120)
+
 HOST = "127.0.0.1"
 APP = """
 import asyncio, os, sys

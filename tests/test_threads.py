@@ -12,8 +12,8 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from agentkit.threads import Threads
+from tests.deadlines import LONG
 
-LONG = 5.0
 MANY = 300
 
 

@@ -23,10 +23,10 @@ import uvicorn
 from agentkit.serve import ServeOptions, run_server
 from agentkit.testing import asgi
 from agentkit.testing.asgi import ASGIApp, Receive, Scope, Send
+from tests.deadlines import LONG
 from tests.hostile.canaries import AUTHORIZATION, LEDGER
 
 HOST = "agents.example"
-TIMEOUT_SECONDS = 60.0
 
 Field = tuple[str, str]
 Body = bytes | tuple[bytes, ...] | None
@@ -149,7 +149,7 @@ class Stage:
     def exchange(self, asked: Asked) -> Told:
         """Do what `send` does, in this thread."""
         address = ("127.0.0.1", self.port)
-        with socket.create_connection(address, TIMEOUT_SECONDS) as connection:
+        with socket.create_connection(address, LONG) as connection:
             connection.sendall(b"".join(asked.wire()))
             answer = http.client.HTTPResponse(connection, method=asked.method)
             answer.begin()
@@ -160,7 +160,7 @@ class Stage:
     def hang_up_after(self, asked: Asked) -> None:
         """Send a request, or as much of one as there is, and leave."""
         address = ("127.0.0.1", self.port)
-        with socket.create_connection(address, TIMEOUT_SECONDS) as connection:
+        with socket.create_connection(address, LONG) as connection:
             connection.sendall(b"".join(asked.wire()))
 
 
@@ -185,7 +185,7 @@ def staged(http_parser: str) -> Iterator[Stage]:
         patched.setattr(uvicorn, "Config", config)
         patched.setattr(uvicorn, "Server", Watched)
         thread.start()
-        server, stage.port = begun.get(timeout=TIMEOUT_SECONDS)
+        server, stage.port = begun.get(timeout=LONG)
     yield stage
     server.should_exit = True
     thread.join()

@@ -30,7 +30,7 @@ def test_a_call_that_is_played_again_is_the_same_to_the_byte() -> None:
     assert 'order(tea="Assam", packs=2)' in told.pop()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("word", sorted(set(WORDS) - {"restart"}))
 def test_a_call_with_a_fault_is_the_same_too(word: str) -> None:
     assert len({played(Faults(word, seed=3)) for _ in range(3)}) == 1

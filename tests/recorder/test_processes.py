@@ -38,7 +38,7 @@ def begin(folder: Path, name: str, many: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_several_processes_write_one_journal_and_no_line_is_torn(tmp_path: Path) -> None:
     running = [begin(tmp_path, name, 150) for name in ("a", "b", "c")]
     assert [each.wait(40) for each in running] == [0, 0, 0]
@@ -49,7 +49,7 @@ def test_several_processes_write_one_journal_and_no_line_is_torn(tmp_path: Path)
     assert (len(call.exchanges), call.missing) == (450, [])
 
 
-@pytest.mark.timeout(60)  # processes begin, on a machine that may be busy
+@pytest.mark.timeout(120)  # processes begin, on a machine that may be busy
 def test_a_process_that_is_killed_leaves_a_journal_that_can_be_read_and_goes_on(
     tmp_path: Path,
 ) -> None:

@@ -89,7 +89,7 @@ def test_no_fault_of_the_line_books_twice(store: Path) -> None:
     assert play(shop, each_word_and_all, CALLS) == {1: CALLS}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_same_agent_without_once_is_caught(store: Path) -> None:
     source = EXAMPLE.read_text("utf-8")
     assert source.count(ONCE) == 1

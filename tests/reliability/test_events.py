@@ -41,7 +41,7 @@ from tests.reliability.harness import (
     stopwatch,
 )
 
-pytestmark = pytest.mark.timeout(size(180, 3_600))
+pytestmark = pytest.mark.timeout(size(900, 3_600))
 
 Record = Callable[..., None]
 CALLS = size(500, 10_000)

@@ -122,7 +122,7 @@ SCENARIOS: list[Scenario] = [
 ]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_every_crash_leaves_the_old_record_or_the_new(
     scenario: Scenario, tmp_path: Path, record: Callable[..., None]
@@ -186,7 +186,7 @@ class JoinsTheRunningSync(GroupCommit):
             super().join()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("disk", [ForgetsToSyncFiles, ForgetsToSyncTheFolder, RenamesFirst])
 def test_a_disk_that_does_less_is_caught(
     disk: type[RecordingDisk], tmp_path: Path, record: Callable[..., None]
@@ -196,7 +196,7 @@ def test_a_disk_that_does_less_is_caught(
     assert checked.wrong > 0
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("group", [SyncsInTheBackground, JoinsTheRunningSync])
 def test_a_group_commit_that_does_less_is_caught(
     group: type[GroupCommit],

@@ -87,7 +87,7 @@ def what_is_read(state: FileState, wanted: dict[str, Record | None]) -> Counter[
     return seen
 
 
-@pytest.mark.timeout(1800 if LONG else 120)
+@pytest.mark.timeout(1800 if LONG else 600)
 def test_flipped_and_cut_files_are_detected_or_do_no_harm(tmp_path: Path, record: Lines) -> None:
     state = FileState(tmp_path, clock=Clock(), make_disk=Unsynced)
     for number, key in enumerate(KEYS):
@@ -110,7 +110,7 @@ def test_flipped_and_cut_files_are_detected_or_do_no_harm(tmp_path: Path, record
     assert seen["detected"] == count - harmless
 
 
-@pytest.mark.timeout(1800 if LONG else 120)
+@pytest.mark.timeout(1800 if LONG else 600)
 def test_a_full_disk_refuses_writes_and_keeps_what_was_written(
     small_disk: Path, record: Lines
 ) -> None:

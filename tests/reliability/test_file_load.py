@@ -25,7 +25,7 @@ Lines = Callable[..., None]
 
 YEARS = 10 * 365.25 * 86_400.0
 
-long = pytest.mark.timeout(1800 if LONG else 120)
+long = pytest.mark.timeout(1800 if LONG else 600)
 
 
 def files(path: Path) -> Spec:

@@ -72,7 +72,7 @@ def tree(directory: Path) -> set[str]:
     return {str(each.relative_to(directory)) for each in directory.rglob("*")}
 
 
-@pytest.mark.timeout(1800 if LONG else 120)
+@pytest.mark.timeout(1800 if LONG else 600)
 def test_hostile_ids_share_nothing_and_leave_the_folder_alone(
     tmp_path: Path, record: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from tests.outboxes import Clock, Desk, Platform, body_of, until
 from tests.reliability import servers
 from tests.reliability.harness import mortal, pipe, size, start, stopwatch
 
-pytestmark = pytest.mark.timeout(size(120, 600))
+pytestmark = pytest.mark.timeout(size(600, 3_600))
 
 Record = Callable[..., None]
 KILLS = size(5, 100)

@@ -35,7 +35,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.reliability.histories.in_processes", in_threads)
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 @pytest.mark.usefixtures("threads")
 def test_four_threads_count_exactly(spec: Spec, record: Lines) -> None:
     counted = harness.count(spec, total=size(1_600, 256_000))
@@ -43,7 +43,7 @@ def test_four_threads_count_exactly(spec: Spec, record: Lines) -> None:
     assert counted.found == counted.writes == counted.wanted
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 @pytest.mark.usefixtures("threads")
 def test_a_history_of_four_threads_could_have_happened_one_by_one(
     spec: Spec, record: Lines
@@ -60,12 +60,12 @@ def test_the_same_history_shows_that_a_broken_store_is_broken(spec: Spec, record
     assert len(wrong) > 10
 
 
-@pytest.mark.timeout(600 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 def test_memory_does_what_a_dict_would(record: Lines) -> None:
     record("model, memory", check_model(MemoryPlace), differences=0)
 
 
-@pytest.mark.timeout(600 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 @pytest.mark.parametrize("library", ["asyncio", "trio"])
 def test_cancelled_calls_leave_no_wrong_answers(record: Lines, library: str) -> None:
     store = NetworkState(MemoryState())  # memory alone answers before anybody can cancel
@@ -76,7 +76,7 @@ def test_cancelled_calls_leave_no_wrong_answers(record: Lines, library: str) -> 
     assert result.cancelled > result.completed / 10
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_memory_is_given_back_after_a_purge(record: Lines) -> None:
     calls = size(100_000, 1_000_000)
     [(before, full, after)] = harness.in_processes(memory_work.live_and_purge, [(calls,)])

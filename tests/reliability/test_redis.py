@@ -37,7 +37,7 @@ from tests.reliability.servers import (
 )
 from tests.state.forks import in_child
 
-pytestmark = pytest.mark.timeout(size(60, 1_800))
+pytestmark = pytest.mark.timeout(size(300, 1_800))
 needs_quiet = pytest.mark.skipif(
     "AGENTKIT_LONG" not in os.environ, reason="needs a machine to itself: make test-long"
 )

@@ -27,7 +27,7 @@ from tests.reliability.servers import (
 )
 from tests.state.remote_places import PostgresPlace, RedisPlace
 
-pytestmark = pytest.mark.timeout(size(180, 3_600))
+pytestmark = pytest.mark.timeout(size(900, 3_600))
 
 Record = Callable[..., None]
 

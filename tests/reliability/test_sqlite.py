@@ -47,14 +47,14 @@ def sqlite(path: Path) -> Spec:
 # Many processes
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_four_processes_count_exactly(tmp_path: Path, record: Lines) -> None:
     counted = harness.count(sqlite(tmp_path / "s"), total=size(1_600, 256_000))
     record("counter, SQLite", counted)
     assert counted.found == counted.writes == counted.wanted
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_a_history_of_four_processes_could_have_happened_one_by_one(
     tmp_path: Path, record: Lines
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_history_of_four_processes_could_have_happened_one_by_one(
     assert wrong == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_same_history_shows_that_a_broken_store_is_broken(
     tmp_path: Path, record: Lines
 ) -> None:
@@ -75,14 +75,14 @@ def test_the_same_history_shows_that_a_broken_store_is_broken(
 # Kills
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_killed_writers_lose_nothing_that_was_acknowledged(tmp_path: Path, record: Lines) -> None:
     killed = kill_writers(sqlite(tmp_path / "s"), rounds=size(50, 500))
     record("kill -9 of writers, SQLite", killed, seed=SEED)
     assert (killed.lost, killed.doubled, killed.unreadable) == (0, 0, 0)
 
 
-@pytest.mark.timeout(600 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 @pytest.mark.parametrize("work", [opens_and_closes, purges])
 def test_a_kill_while_opening_closing_or_purging_leaves_a_sound_file(
     tmp_path: Path, record: Lines, work: Callable[..., None]
@@ -97,7 +97,7 @@ def test_a_kill_while_opening_closing_or_purging_leaves_a_sound_file(
     record(f"kill -9, SQLite {work.__name__}", kills=kills, unsound=0, seed=SEED)
 
 
-@pytest.mark.timeout(600 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 def test_a_kill_while_migrating_leaves_the_old_schema_or_the_new(
     tmp_path: Path, record: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +147,7 @@ def assert_sound(path: Path, keys: list[str]) -> None:
 # Damage
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_flipped_bytes_are_detected_or_do_no_harm(quick_disk: Path, record: Lines) -> None:
     clock, chance = Clock(), random.Random(SEED)
     sound, folder = quick_disk / "sound", quick_disk / "damaged"
@@ -312,14 +312,14 @@ def test_opening_on_a_full_disk_says_so_and_works_once_there_is_room(small_disk:
 # One process
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_sqlite_does_what_a_dict_would(quick_disk: Path, record: Lines) -> None:
     folders = iter(range(1_000_000))
     walked = check_model(lambda: SQLitePlace(quick_disk / f"{next(folders)}" / "s"))
     record("model, SQLite", walked, differences=0)
 
 
-@pytest.mark.timeout(600 if harness.LONG else 60)
+@pytest.mark.timeout(1800 if harness.LONG else 300)
 @pytest.mark.parametrize("library", ["asyncio", "trio"])
 def test_cancelled_calls_leave_no_wrong_answers(
     tmp_path: Path, record: Lines, library: str
@@ -376,7 +376,7 @@ def opened_beside(path: Path, wall: Clock, steady: Clock) -> Iterator[BlockingSQ
 # Forks
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_a_forked_child_opens_the_file_anew(tmp_path: Path, record: Lines) -> None:
     [(forks, writes, found)] = harness.in_processes(
         fork_and_write, [(str(tmp_path / "s"), size(20, 200))]
@@ -388,7 +388,7 @@ def test_a_forked_child_opens_the_file_anew(tmp_path: Path, record: Lines) -> No
 # Memory
 
 
-@pytest.mark.timeout(1800 if harness.LONG else 120)
+@pytest.mark.timeout(1800 if harness.LONG else 600)
 def test_memory_is_given_back_after_a_purge(quick_disk: Path, record: Lines) -> None:
     calls = size(100_000, 1_000_000)
     [(before, full, after)] = harness.in_processes(live_and_purge, [(str(quick_disk / "s"), calls)])

@@ -11,7 +11,7 @@ from tests.reliability import servers
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two_processes.py"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("store", ["sqlite", "redis", "postgres"])
 def test_a_call_hops_between_two_processes(store: str, tmp_path: Path) -> None:
     urls = {"redis": servers.redis_url, "postgres": servers.postgres_url}

@@ -5,7 +5,7 @@ import signal
 import warnings
 from collections.abc import Callable
 
-CHILD_SECONDS = 8
+CHILD_SECONDS = 50
 
 
 def in_child(work: Callable[[], int]) -> int:
