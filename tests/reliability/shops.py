@@ -83,6 +83,7 @@ def shop() -> AgentBase:
     @agent.tool(secure=False, timeout=30, on_error="Too slow.")
     def hang_long() -> str:
         """Hang in a thread for long."""
+        note("hung")
         threading.Event().wait()
         return "never"
 

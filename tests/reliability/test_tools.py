@@ -154,7 +154,7 @@ async def test_other_tools_go_on_while_many_hang(tmp_path: Path, record: Record)
             for number in range(200):
                 call = tool_call("hang_long", f"hung-{number}")
                 group.start_soon(post, port, "/shop/swaig", call)
-            await anyio.sleep(1.0)
+            await until(lambda: len(ledger(tmp_path)) == 200)
             quick = await _many(port, [tool_call("quick", f"q-{n}") for n in range(200)], at_once=4)
             plain = [tool_call("block", f"b-{n}", seconds=0.0) for n in range(200)]
             blocks = await _many(port, plain, at_once=4)
