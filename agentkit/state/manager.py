@@ -12,7 +12,7 @@ copied both ways. What a write was answered with is stored; an error's `applied`
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from agentkit.errors import DefinitionError
@@ -142,9 +142,9 @@ class StateManager:
         """Close the store; the next operation opens it again."""
         await self._runner.close()
 
-    async def run(self, operation: Operation[T]) -> T:
+    def run(self, operation: Operation[T]) -> Coroutine[Any, Any, T]:
         """Await one of the `operations`; it raises what the method of that name raises."""
-        return await self._runner.run(operation)
+        return self._runner.run(operation)
 
     def wait(self, operation: Operation[T]) -> T:
         """Do for plain code what `run` does for coroutines."""

@@ -29,7 +29,15 @@ from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.schemas import Migration, Schema
 from agentkit.state.sweep import sweep
 from agentkit.state.values import plain, unpack, version_of
-from agentkit.state.writing import RETRY_SECONDS, Lifetime, Snapshot, Write, new_write_id
+from agentkit.state.writing import (
+    RETRY_SECONDS,
+    Lifetime,
+    Patience,
+    Snapshot,
+    Write,
+    new_write_id,
+    surely,
+)
 
 __all__ = [
     "CALL_SCOPE",
@@ -148,8 +156,8 @@ class Operations:
 
     def set_state(self, call_id: str, data: dict[str, Any]) -> Operation[Snapshot]:
         """Replace the state, whatever it is."""
-        draft = Draft(self.schema.pack(data))
-        return (yield from self.rewrite(call_id, lambda _: draft))
+        packed = self.schema.pack(data)
+        return (yield from self.rewrite(call_id, lambda _: packed))
 
     def update_state(
         self, call_id: str, changes: dict[str, Any], *, seen: Snapshot | None = None
@@ -159,8 +167,8 @@ class Operations:
             return (yield from self.swap_state(call_id, changes, seen)).state
         mine = plain(changes, self.schema.max_bytes)
 
-        def laid_over(stored: Snapshot) -> Draft:
-            return Draft(self.schema.pack(merge(stored.data or {}, mine)))
+        def laid_over(stored: Snapshot) -> bytes:
+            return self.schema.pack(merge(stored.data or {}, mine))
 
         return unpack((yield from self.rewrite(call_id, laid_over)).packed)
 
@@ -168,12 +176,11 @@ class Operations:
         """Replace what was seen; if it has changed since, merge three ways."""
         packed = self.schema.pack(state)
 
-        def merged(stored: Snapshot) -> Draft:
+        def merged(stored: Snapshot) -> bytes:
             theirs = None if stored is seen else stored.data
             if theirs is None:
-                return Draft(packed)
-            mine = unpack(packed)
-            return Draft(self.schema.pack(merge_three_ways(seen.data or {}, mine, theirs)))
+                return packed
+            return self.schema.pack(merge_three_ways(seen.data or {}, unpack(packed), theirs))
 
         written = yield from self.rewrite(call_id, merged, seen)
         known = written
@@ -189,9 +196,9 @@ class Operations:
         When it returns None, the state is left as it is.
         """
 
-        def drafted(stored: Snapshot) -> Draft | None:
-            changed = change(stored.data)
-            return None if changed is None else Draft(self.schema.pack(changed))
+        def drafted(stored: "Snapshot") -> "bytes | None":  # text is not evaluated each time
+            changed = change(unpack(stored.packed) if stored.packed else None)
+            return None if changed is None else self.schema.pack(changed)
 
         return self.rewrite(call_id, drafted)
 
@@ -199,12 +206,12 @@ class Operations:
         self, call_id: str, data: dict[str, Any], version: str
     ) -> Operation[Snapshot]:
         """Replace the state if it still has this version, and never merge."""
-        draft = Draft(self.schema.pack(data))
+        packed = self.schema.pack(data)
 
-        def same(stored: Snapshot) -> Draft:
+        def same(stored: Snapshot) -> bytes:
             if stored.version != version:
                 raise StateConflict(f"the state has another version than {version}")
-            return draft
+            return packed
 
         return (yield from self.rewrite(call_id, same))
 
@@ -214,10 +221,10 @@ class Operations:
         stored = self.schema.seen((yield _get(key)))
         if stored.version is not None:
             return False
-        write = Write(key, self._clock, self._clock() + RETRY_SECONDS, new_write_id())
-        self._plan(write, stored, Draft(self.schema.pack({})))
+        patience = Patience(self._clock, self._clock() + RETRY_SECONDS)
+        write = self._write(key, new_write_id(), stored, self.schema.pack({}))
         try:
-            version = yield from write.put_surely()
+            version = yield from surely(write.put, patience)
         except StateConflict:
             return False
         self._remember(key, write.made(version))
@@ -258,11 +265,12 @@ class Operations:
     def rewrite(
         self,
         call_id: str,
-        decide: Callable[[Snapshot], Draft | None],
+        decide: Callable[[Snapshot], Draft | bytes | None],
         seen: Snapshot | None = None,
     ) -> Operation[Snapshot]:
         """Write what `decide` makes of the stored state, first of what was seen.
 
+        Bytes are the new value, with the lifetime and the journal as before.
         Returns what is stored then; None from `decide` leaves it as it is.
 
         Raises:
@@ -270,12 +278,13 @@ class Operations:
             StateConflict: others kept writing for two seconds.
             CallEnded: the call is over and its state is gone.
         """
-        key, deadline = self.key(call_id), self._clock() + RETRY_SECONDS
+        key = key_of(self.scope, call_id)
+        patience = Patience(self._clock, self._clock() + RETRY_SECONDS)
         here = yield Turn(key)
-        write = Write(key, self._clock, deadline, new_write_id() if here is None else "")
+        write_id = new_write_id() if here is None else ""
         basis = seen
         if basis is None and self._memory is not None:
-            written, basis = yield from self._write_on(write, decide)
+            written, basis = yield from self._write_on(key, write_id, patience, decide)
             if written is not None:
                 return written
         while True:
@@ -285,49 +294,60 @@ class Operations:
             draft = decide(basis)
             if draft is None:
                 return basis
-            self._plan(write, basis, draft)
+            write = self._write(key, write_id, basis, draft)
             try:
-                version = (yield from write.put_surely()) if here is None else write.put(here)
+                version = (
+                    write.put(here)
+                    if here is not None
+                    else (yield from surely(write.put, patience))
+                )
             except StateConflict as conflict:
-                yield write.pause(conflict)
+                yield patience.pause(conflict)
                 basis = None
             else:
-                return self._remember(key, write.made(version))
+                written = write.made(version)
+                return written if self._memory is None else self._remember(key, written)
 
     def _write_on(
-        self, write: Write, decide: Callable[[Snapshot], Draft | None]
+        self,
+        key: str,
+        write_id: str,
+        patience: Patience,
+        decide: Callable[[Snapshot], Draft | bytes | None],
     ) -> Operation[tuple[Snapshot | None, Snapshot | None]]:
         """Write on what is remembered, if anything is.
 
         Returns what was written, or else what is there if the store has told.
         """
-        known = self._remembered(write.key)
-        if known is None:
-            return None, None
+        known = self._remembered(key)
         try:
-            draft = decide(known)
+            draft = None if known is None else decide(known)
         except Exception:  # noqa: BLE001 - an author's function, on what may be old: again
             draft = None
-        if draft is None:
+        if known is None or draft is None:
             return None, None
-        self._plan(write, known, draft)
+        write = self._write(key, write_id, known, draft)
         try:
-            version = yield from write.put_surely()
+            version = yield from surely(write.put, patience)
         except StateConflict as conflict:
             found = conflict.found
             return None, self.schema.seen(found) if isinstance(found, Record) else None
-        return self._remember(write.key, write.made(version)), None
+        return self._remember(key, write.made(version)), None
 
-    def _plan(self, write: Write, stored: Snapshot, draft: Draft) -> None:
-        """Let the next attempt of a write put a draft in the place of what is stored."""
-        if stored.newer and draft.packed != stored.packed:
+    def _write(self, key: str, write_id: str, stored: Snapshot, draft: Draft | bytes) -> Write:
+        """Return the attempt to put a draft in the place of what is stored."""
+        lifetime, journal = stored.lifetime or self._lifetime, stored.journal
+        if isinstance(draft, bytes):
+            packed = draft
+        else:
+            packed, lifetime = draft.packed, draft.lifetime or lifetime
+            journal = journal if draft.journal is None else draft.journal
+        if stored.newer and packed != stored.packed:
             raise StateSchema(
                 f"the stored state has schema {version_of(stored.packed)}, "
                 f"this code knows {self.schema.version}; it is left as it is"
             )
-        write.expect, write.packed = stored.version, draft.packed
-        write.lifetime = draft.lifetime or stored.lifetime or self._lifetime
-        write.journal = stored.journal if draft.journal is None else draft.journal
+        return Write(key, write_id, stored.version, packed, lifetime, journal)
 
     def _remembered(self, key: str) -> Snapshot | None:
         return None if self._memory is None else self._memory.get((self.schema.version, key))

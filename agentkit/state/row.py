@@ -78,7 +78,7 @@ def put_row(row: Row | None, request: Put, now: float) -> tuple[Row, str]:
         CallEnded: the row is a tombstone.
         StateConflict: another version is there.
     """
-    left = settle(row, now)
+    left = row if row is None or now < row.expires_at else settle(row, now)
     if left is None:
         _check_expected(None, request.key, request.expect)
         fresh = _created(request, now)
@@ -87,7 +87,8 @@ def put_row(row: Row | None, request: Put, now: float) -> tuple[Row, str]:
     elif left.data is None:
         raise CallEnded(f"{request.key!r} has ended and is not written again")
     else:
-        _check_expected(left, request.key, request.expect)
+        if request.expect != left.version:
+            _check_expected(left, request.key, request.expect)
         fresh = _rewritten(left, request, now)
     return fresh, fresh.version
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agentkit.state.base import Record
-from agentkit.state.values import pack, plain, split, unpack, version_of
+from agentkit.state.values import PLAIN, pack, split, unpack, version_of
 from agentkit.state.writing import Lifetime, Snapshot
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
@@ -32,7 +32,7 @@ class Schema:
             StateEncoding: it is not plain data.
             StateTooLarge: it is over a limit.
         """
-        return pack(plain(value, self.max_bytes), self.max_bytes, self.version)
+        return pack(value, self.max_bytes, self.version)
 
     def seen(self, record: Record | None) -> Snapshot:
         """Return what a record says, migrated to the newest schema.
@@ -42,8 +42,11 @@ class Schema:
         """
         if record is None:
             return Snapshot()
+        data = record.data
+        if self.version == 1 and not record.final and data and data[0] == PLAIN:
+            return Snapshot(record.version, data)
         ending = _ending(record) if record.final else None
-        journal, packed = split(record.data)
+        journal, packed = split(data)
         stored = version_of(packed)
         if stored < self.version:
             packed = self._migrated(packed, stored)

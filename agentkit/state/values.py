@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from agentkit import _json
-from agentkit.errors import StateCorrupt, StateEncoding, StateError, StateTooLarge
+from agentkit.errors import EncodingError, StateCorrupt, StateEncoding, StateError, StateTooLarge
 from agentkit.late import pattern
 
 MAX_DEPTH = 64
@@ -30,13 +30,17 @@ MAX_KEYS = 4096
 MAX_BYTES = 262_144
 """Longest JSON text of a value, unless the manager is told otherwise."""
 
-_FORMAT = b"\x01"
+PLAIN = 1
+"""The first of stored bytes that are a value of the first schema and nothing else."""
+
+_FORMAT = bytes([PLAIN])
 _VERSIONED = b"\x02"  # then four bytes with the version of the schema
 _VERSION_BYTES = 4
-_BEGINS = {_FORMAT: 1, _VERSIONED: 1 + _VERSION_BYTES}  # where the JSON begins
+_BEGINS = {PLAIN: 1, _VERSIONED[0]: 1 + _VERSION_BYTES}  # where the JSON begins
 _JOURNALLED = b"\x03"  # then four bytes with the length of the journal, the journal, the value
 _LENGTH_BYTES = 4
-_INT_LIMIT = 2**63
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_NO_ROOM = -1
 _SHOWN = 40  # characters of a key in a message
 _NAME = pattern(r"[A-Za-z_]\w*", re.ASCII)
 _SURROGATE = pattern("[\ud800-\udfff]")
@@ -58,12 +62,18 @@ def plain(value: object, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
 
 
 def pack(value: dict[str, Any], max_bytes: int = MAX_BYTES, version: int = 1) -> bytes:
-    """Return plain data as bytes, marked with the version of its schema.
+    """Return a value as bytes, marked with the version of its schema.
 
     Raises:
-        StateTooLarge: they are more than max_bytes.
+        StateEncoding: it is no dict, or something in it is not plain data.
+        StateTooLarge: it is over a limit.
     """
-    text = _json.encode(value)
+    if type(value) is not dict or _room_in_dict(value, MAX_KEYS, MAX_DEPTH) < 0:
+        value = plain(value, max_bytes)  # else encoding is all the copying there is
+    try:
+        text = _json.encode(value)
+    except EncodingError:  # a lone surrogate: the copy says where
+        text = _json.encode(plain(value, max_bytes))
     if len(text) > max_bytes:
         raise StateTooLarge(
             f"$ takes {len(text)} bytes as JSON, the limit is {max_bytes}; {_largest(value)}"
@@ -86,14 +96,14 @@ def unpack(packed: bytes) -> dict[str, Any]:
     Raises:
         StateCorrupt: they are damaged, or of a format that this version does not know.
     """
-    begin = _BEGINS.get(packed[:1])
+    begin = _BEGINS.get(packed[0]) if packed else None
     if begin is None:
         raise StateCorrupt(f"the stored state has the unknown format {packed[:1].hex() or 'empty'}")
     try:
         value = _json.decode(packed[begin:])
     except ValueError as error:
         raise StateCorrupt(f"the stored state is damaged: {error}") from error
-    if not isinstance(value, dict):
+    if type(value) is not dict:
         raise StateCorrupt(f"the stored state is a {type(value).__name__}, not a dict")
     return value
 
@@ -118,6 +128,45 @@ def split(data: bytes) -> tuple[bytes, bytes]:
     if len(data) <= end:
         raise StateCorrupt("the stored state is cut off in its journal")
     return data[begin:end], data[end:]
+
+
+# How many more items a value may have after some part of it. Less than none if that part is not
+# plain as it is, or might be over a limit: then copying it tells what it is.
+
+
+def _room_in_dict(value: dict[Any, Any], room: int, levels: int) -> int:
+    room -= len(value)
+    if room < 0 or levels == 0:
+        return _NO_ROOM
+    for key, item in value.items():
+        if type(key) is not str:
+            return _NO_ROOM
+        kind = type(item)
+        if kind is not str and (kind is not int or not _LEAST <= item <= _MOST):
+            room = _room_after(item, room, levels)
+    return room
+
+
+def _room_in_list(value: list[Any], room: int, levels: int) -> int:
+    room -= len(value)
+    if room < 0 or levels == 0:
+        return _NO_ROOM
+    for item in value:
+        kind = type(item)
+        if kind is not str and (kind is not int or not _LEAST <= item <= _MOST):
+            room = _room_after(item, room, levels)
+    return room
+
+
+def _room_after(item: Any, room: int, levels: int) -> int:
+    kind = type(item)
+    if kind is dict:
+        return _room_in_dict(item, room, levels - 1)
+    if kind is list:
+        return _room_in_list(item, room, levels - 1)
+    if item is None or kind is bool or (kind is float and math.isfinite(item)):
+        return room
+    return _NO_ROOM
 
 
 class _Misfit(Exception):
@@ -195,7 +244,7 @@ def _text(text: str) -> str:
 
 
 def _integer(number: int) -> int:
-    if not -_INT_LIMIT <= number < _INT_LIMIT:
+    if not _LEAST <= number <= _MOST:
         raise _Misfit(StateEncoding, "is an int beyond 64 bits")
     return number
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from agentkit.errors import StateError
 from agentkit.late import LateModule
 from agentkit.state.base import ABSENT
-from agentkit.state.requests import Operation, Pause
+from agentkit.state.requests import Operation, Pause, Request
 from agentkit.state.values import join, unpack
 
 if TYPE_CHECKING:
@@ -65,33 +64,27 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
         return unpack(self.packed) if self.packed else None
 
 
-class Write(msgspec.Struct, gc=False):
-    """One write: the same write id and the same deadline through all its attempts.
+class Write(msgspec.Struct, frozen=True, gc=False):
+    """One attempt of a write.
 
     Attributes:
         key: of the record.
-        clock: seconds that never go back.
-        deadline: when to give up, by that clock.
-        write_id: empty if a store knows of every call what it did.
-        expect: the version that the next attempt replaces, None if there was no record.
-        packed: the value that it writes.
+        write_id: the same through all attempts; empty if a store knows of every call what it did.
+        expect: the version that is replaced, None if there was no record.
+        packed: the value.
         lifetime: how long the record lives then.
-        journal: what it writes beside the value.
-        pauses: how many there were.
+        journal: what is kept beside the value.
     """
 
     key: str
-    clock: Callable[[], float]
-    deadline: float = inf
-    write_id: str = ""
-    expect: str | None = None
-    packed: bytes = b""
-    lifetime: Lifetime = Lifetime(inf)
+    write_id: str
+    expect: str | None
+    packed: bytes
+    lifetime: Lifetime
     journal: bytes = b""
-    pauses: int = 0
 
     def put(self, store: Any) -> Any:
-        """Ask a store for the next attempt: what is returned is the version, or awaited for it."""
+        """Ask a store for it: what is returned is the version, or awaited for it."""
         return store.put(
             self.key,
             join(self.journal, self.packed) if self.journal else self.packed,
@@ -101,23 +94,18 @@ class Write(msgspec.Struct, gc=False):
             final=self.lifetime.final,
         )
 
-    def put_surely(self) -> Operation[str]:
-        """Put, as often as the reply is lost, and return the version."""
-        put = self.put
-        while True:
-            try:
-                version: str = yield put
-            except StateError as error:
-                if error.applied is not None:
-                    raise
-                yield self.pause(error)
-            else:
-                return version
-
     def made(self, version: str) -> Snapshot:
         """Return what is stored, now that this version was made."""
         ending = self.lifetime if self.lifetime.final else None
         return Snapshot(version, self.packed, ending, False, self.journal)
+
+
+class Patience(msgspec.Struct, gc=False):
+    """How long a write waits for its next attempt, until its deadline by a clock."""
+
+    clock: Callable[[], float]
+    deadline: float
+    pauses: int = 0
 
     def pause(self, error: StateError) -> Pause:
         """Return a pause before the next attempt, or raise the error if there is none."""
@@ -126,6 +114,19 @@ class Write(msgspec.Struct, gc=False):
         self.pauses += 1
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(self.pauses, _DOUBLINGS))
         return Pause(_random() * longest)
+
+
+def surely(put: Request, patience: Patience) -> Operation[str]:
+    """Put, as often as the reply is lost, and return the version."""
+    while True:
+        try:
+            version: str = yield put
+        except StateError as error:
+            if error.applied is not None:
+                raise
+            yield patience.pause(error)
+        else:
+            return version
 
 
 def new_write_id() -> str:

@@ -285,6 +285,6 @@ def test_a_write_whose_fate_stays_unknown_says_so_after_the_deadline(memory: Mem
 
 def test_pauses_grow_at_random_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "_random", lambda: 0.5)
-    write = writing.Write("k", lambda: 0.0)
-    pauses = [write.pause(StateConflict()).seconds for _ in range(8)]
+    patience = writing.Patience(lambda: 0.0, 1.0)
+    pauses = [patience.pause(StateConflict()).seconds for _ in range(8)]
     assert pauses == [0.002, 0.004, 0.008, 0.016, 0.032, 0.05, 0.05, 0.05]

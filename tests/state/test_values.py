@@ -42,6 +42,7 @@ class Half(float):
 @given(DICTS)
 def test_what_was_packed_comes_back_with_the_same_types(value: dict[str, Any]) -> None:
     assert repr(unpack(pack(plain(value)))) == repr(value)
+    assert pack(value) == pack(plain(value))
 
 
 @given(DICTS, st.binary(max_size=30), st.integers(0, 50))
@@ -71,6 +72,14 @@ def test_subclasses_are_stored_as_the_plain_values_that_they_equal() -> None:
     assert [type(item) for item in copy["red"]] == [str, int, float]
     assert [type(each) for each in (copy, next(iter(copy)), copy["lists"])] == [dict, str, dict]
     assert unpack(pack(copy)) == value
+    assert pack(value) == pack(copy)
+
+
+@pytest.mark.parametrize("inner", [Colour.RED, Size.LARGE, Half(0.5), OrderedDict(a=1), [Size(3)]])
+def test_one_subclass_anywhere_is_stored_as_what_it_equals(inner: Any) -> None:
+    for value in ({"a": inner}, {"a": [inner]}, {"a": {"b": [0, inner]}}):
+        assert pack(value) == pack(plain(value))
+        assert unpack(pack(value)) == value
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -120,11 +129,14 @@ def endless() -> dict[str, Any]:
 def test_what_is_not_plain_data_is_refused_with_its_path(value: Any, message: str) -> None:
     with pytest.raises(StateEncoding, match=message):
         plain(value)
+    with pytest.raises(StateEncoding, match=message):
+        pack(value)
 
 
 def test_the_limits_of_numbers_can_be_stored() -> None:
     limits = {"int": [-(2**63), 2**63 - 1], "float": [1.7976931348623157e308, 5e-324, -0.0]}
     assert unpack(pack(plain(limits))) == limits
+    assert unpack(pack(limits)) == limits
 
 
 def test_the_deepest_value_can_be_stored_and_a_deeper_one_is_refused() -> None:
@@ -134,6 +146,10 @@ def test_the_deepest_value_can_be_stored_and_a_deeper_one_is_refused() -> None:
         plain(nested(MAX_DEPTH + 1))
     with pytest.raises(StateTooLarge, match="nests deeper"):
         plain(endless())
+    assert pack(deepest) == pack(plain(deepest))
+    for value in (nested(MAX_DEPTH + 1), endless()):
+        with pytest.raises(StateTooLarge, match="nests deeper than 64 levels"):
+            pack(value)
 
 
 def test_keys_are_counted_in_all_dicts_together() -> None:
@@ -141,11 +157,17 @@ def test_keys_are_counted_in_all_dicts_together() -> None:
     assert plain({"a": half, "b": half}) == {"a": half, "b": half}
     with pytest.raises(StateTooLarge, match=r"^\$\.c exceeds the limit of 4096 keys in all"):
         plain({"a": half, "b": half, "c": {"d": 1, "e": 1}})
+    with pytest.raises(StateTooLarge, match=r"^\$\.c exceeds the limit of 4096 keys in all"):
+        pack({"a": half, "b": half, "c": {"d": 1, "e": 1}})
+    many = {"a": half, "items": [None] * MAX_KEYS}
+    assert unpack(pack(many)) == many  # items are not keys
 
 
 def test_a_small_value_that_unfolds_to_a_huge_one_is_refused_soon() -> None:
     with pytest.raises(StateTooLarge, match="holds more items than the limit"):
         plain({"a": shared_lists()})
+    with pytest.raises(StateTooLarge, match="holds more items than the limit"):
+        pack({"a": shared_lists()})
 
 
 def test_a_value_over_the_limit_names_its_largest_part() -> None:
