@@ -47,7 +47,7 @@ _LONGEST_TTL = 1e10  # seconds: 317 years, which Redis can count in milliseconds
 _SCANNED = 100
 _PURGED = 1000
 _ONE = ("LIMIT", 0, 1)
-_MICRO = 1e6
+_MILLI = 1e3
 
 _log = EventLogger("agentkit.state")
 
@@ -159,7 +159,7 @@ class RedisState:
             StateUnknown: nobody knows whether it was written; repeat it with the same write id.
         """
         bucket, keys, value = bucket_of(key), self._keys(key), seal(key, data)
-        ttl = max(1, round(min(ttl_seconds, _LONGEST_TTL) * _MICRO))
+        ttl = max(1, round(min(ttl_seconds, _LONGEST_TTL) * _MILLI))
         expected = _expected(expect)
 
         async def attempt(first: str, lane: bytes) -> tuple[Outcome, bool]:

@@ -17,11 +17,12 @@ part in braces is a bucket of the key (one of 64): Redis Cluster keeps all keys 
 server, so a script may touch a record and the two indexes of its bucket:
 
     agentkit:{2a}:names     its keys in their order, for scans
-    agentkit:{2a}:due       when each is gone, in milliseconds, for purging
+    agentkit:{2a}:due       when each is surely gone, in milliseconds, for purging
 
-What has expired without a purge leaves only its place in the indexes. The first write of a record,
-and every fourth after it, clears up to eight of those. The indexes expire together, later than any
-record in them, when nothing is written for long.
+The place in `due` is renewed by the first write of a record in each slice of time, a thousandth of
+its time to live, and is late by a slice, so the other writes leave it alone. What has expired
+without a purge leaves only its place in the indexes; whoever renews one clears up to eight of
+those. The indexes expire together, later than any record in them, when nothing is written for long.
 
 A delete leaves its own mark behind: in the tombstone, or for `MARKER_SECONDS` in a remnant that
 counts as nothing. So a delete whose reply was lost can be repeated and says the same.
@@ -41,6 +42,8 @@ BUCKETS = 64
 MARKER_SECONDS = 60
 """How long a delete that leaves no tombstone is recognised when it is repeated."""
 
+_SLICES = 1000
+"""Into how many slices of time a time to live is cut: the place in `due` is renewed in each."""
 
 _MICRO = 1e6
 
@@ -110,6 +113,7 @@ _NUMBERS = {
     "@LANE": LANE_BYTES,
     "@ENTRY": LANE_BYTES + MARK_BYTES + _DIGITS,
     "@DIGITS": _DIGITS,
+    "@SLICES": _SLICES,
 }
 """What the scripts say instead of numbers; none is the beginning of a later one."""
 
@@ -145,55 +149,65 @@ PUT = _script(
     + """
 local meta, data, names, due = unpack(KEYS)
 local key, value, kind, version, ttl, final, mark, lane, incarnation = unpack(ARGV)
-local number, created, marks, ring, at = 0, whole(now), '', 0, 0
 local known = redis.call('GET', meta)
 local live = known and redis.call('EXISTS', data) == 1
+local number, found, ring, lanes, at = 0, '', 1, 1, 1
+local created, updated, expires, ending
 
 if live then
-  incarnation, number, created, marks =
-    string.match(known, '^(%S+) (%d+) (%d+) %d+ %d+ [01]\\n(.*)$')
-  if not marks then return redis.error_reply('CORRUPT record') end
-  ring = math.min(number, @KEPT) * @LONG
-  repeat at = string.find(marks, mark, at + 1, true) until not at or at > ring or at % @LONG == 1
-  if at and at <= ring then
-    return 'made ' .. incarnation .. '.' .. whole(number - (ring - at + 1 - @LONG) / @LONG)
+  incarnation, number, created, updated, expires, ending, ring =
+    string.match(known, '^(%S+) (%d+) (%d+) (%d+) (%d+) ([01])\\n()')
+  if not ring then return redis.error_reply('CORRUPT record') end
+  found = incarnation .. '.' .. number
+  lanes = ring + math.min(number, @KEPT) * @LONG
+  at = ring - 1
+  repeat at = string.find(known, mark, at + 1, true)
+  until not at or at >= lanes or (at - ring) % @LONG == 0
+  if at and at < lanes then
+    return 'made ' .. incarnation .. '.' .. whole(number - (lanes - at - @LONG) / @LONG)
   end
-  at = ring
-  repeat at = string.find(marks, lane, at + 1, true) until not at or (at - ring) % @ENTRY == 1
-  if at and string.sub(marks, at + @LANE, at + @LANE + @LONG - 1) == mark then
-    local made = tonumber(string.sub(marks, at + @LANE + @LONG, at + @ENTRY - 1))
+  at = lanes - 1
+  repeat at = string.find(known, lane, at + 1, true) until not at or (at - lanes) % @ENTRY == 0
+  if at and string.sub(known, at + @LANE, at + @LANE + @LONG - 1) == mark then
+    local made = tonumber(string.sub(known, at + @LANE + @LONG, at + @ENTRY - 1))
     if not made then return redis.error_reply('CORRUPT record') end
     return 'made ' .. incarnation .. '.' .. whole(made)
   end
 elseif known and string.match(known, '^%S+ %d+ %d+ %d+ %d+ 1\\n') then
   return 'ended '
+else
+  known = ''
 end
 
-local found = live and incarnation .. '.' .. number or ''
+local full = #known - lanes + 1 >= @LANES * @ENTRY
 if (kind == 'absent' and live) or (kind == 'version' and (not live or found ~= version)) then
-  local complete = #marks - ring < @LANES * @ENTRY and 1 or 0
-  return {'conflict ' .. found, complete, known, live and redis.call('GET', data)}
+  return {'conflict ' .. found, full and 0 or 1, known, live and redis.call('GET', data)}
 end
 
-number = whole(number + 1)
-local lanes = string.sub(marks, ring + 1, (at or 0) - 1)
-if at and at > ring then lanes = lanes .. string.sub(marks, at + @ENTRY) end
-lanes = lanes .. lane .. mark .. string.format('%0@DIGITS.0f', number)
-if #lanes > @LANES * @ENTRY then lanes = string.sub(lanes, @ENTRY + 1) end
-marks = string.sub(marks, ring == @KEPT * @LONG and @LONG + 1 or 1, ring) .. mark .. lanes
-local rest = table.concat({incarnation, number, created, whole(now), whole(now + ttl), final}, ' ')
-local lives = math.ceil(ttl / 1000)
-local stays = lives
-if final == '1' then stays = lives + @TOMBSTONE end
-redis.call('SET', data, value, 'PX', whole(lives))
-redis.call('SET', meta, rest .. '\\n' .. marks, 'PX', whole(stays))
-if not live then redis.call('ZADD', names, 0, key) end
-redis.call('ZADD', due, whole(now / 1000 + stays), key)
-if redis.call('PTTL', due) < stays or (not live and redis.call('PTTL', names) < stays) then
-  redis.call('PEXPIRE', due, whole(stays + @TOMBSTONE))
-  redis.call('PEXPIRE', names, whole(stays + @TOMBSTONE))
+if not at then at = full and lanes or #known + 1 end
+if lanes - ring == @KEPT * @LONG then ring = ring + @LONG end
+number = string.format('%d', number + 1)
+local written = time[1] .. string.sub('00000' .. time[2], -6)
+local stays = final == '1' and whole(ttl + @TOMBSTONE) or ttl
+redis.call('SET', data, value, 'PX', ttl)
+redis.call('SET', meta, incarnation .. ' ' .. number .. ' ' .. (created or written) .. ' '
+  .. written .. ' ' .. whole(now + ttl * 1000) .. ' ' .. final .. '\\n'
+  .. string.sub(known, ring, lanes - 1) .. mark
+  .. string.sub(known, lanes, at - 1) .. string.sub(known, at + @ENTRY)
+  .. lane .. mark .. string.format('%0@DIGITSd', number), 'PX', stays)
+
+local slice = ttl * 1000 / @SLICES
+if not live or final ~= ending or expires - updated ~= ttl * 1000
+  or math.floor(now / slice) ~= math.floor(updated / slice) then
+  local place = stays + slice / 1000
+  redis.call('ZADD', names, 0, key)
+  redis.call('ZADD', due, whole(now / 1000 + place), key)
+  if redis.call('PTTL', due) < place or redis.call('PTTL', names) < place then
+    redis.call('PEXPIRE', due, whole(place + @TOMBSTONE))
+    redis.call('PEXPIRE', names, whole(place + @TOMBSTONE))
+  end
+  collect(names, due, 8)
 end
-if number % 4 == 1 then collect(names, due, 8) end
 return 'made ' .. incarnation .. '.' .. number
 """
 )

@@ -1,6 +1,7 @@
 """Redis keeps the contract, and what its server says is understood."""
 
 import asyncio
+import secrets
 import sys
 from contextlib import suppress
 
@@ -14,7 +15,7 @@ from agentkit.state import remote
 from agentkit.state.base import ANY, Capabilities
 from agentkit.state.redis import RedisState
 from agentkit.state.redis_cluster import Map, Route
-from agentkit.state.redis_scripts import PROBE, rest_of
+from agentkit.state.redis_scripts import PROBE, Layout, bucket_of, rest_of
 from agentkit.state.redis_settings import facts, findings
 from agentkit.state.redis_wire import (
     Address,
@@ -304,6 +305,28 @@ def test_a_purge_stops_at_its_limit_and_a_scan_at_its_page() -> None:
         return len(page), len(again)
 
     assert anyio.run(main) == (150, 150)
+
+
+def test_a_place_in_the_index_is_renewed_once_in_a_slice_of_time_and_never_early() -> None:
+    place, ttl_seconds = RedisPlace(), 1e7
+    _, due = Layout(place.prefix).indexes(bucket_of("k"))
+
+    async def main() -> list[float]:
+        state, scores = place.backend(), []
+        for seconds in (0, 0, ttl_seconds / 500):
+            place.advance(seconds)
+            await state.put(
+                "k", b"", expect=ANY, ttl_seconds=ttl_seconds, write_id=secrets.token_hex()
+            )
+            record = await state.get("k")
+            assert record is not None
+            scores.append(float(place.script("return redis.call('ZSCORE', ARGV[1], 'k')", due)))
+            assert scores[-1] >= record.expires_at * 1000
+        await state.close()
+        return scores
+
+    first, second, third = anyio.run(main)
+    assert first == second < third
 
 
 def test_a_command_is_packed_as_redis_py_packs_it() -> None:
