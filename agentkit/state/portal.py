@@ -9,7 +9,7 @@ too.
 import asyncio  # noqa: TID251 - the clients speak nothing else
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -47,14 +47,15 @@ class AsyncioPortal:
         self._thread = ExitStack()
         self._starting = threading.Lock()
 
-    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Await the work here if this is asyncio, else have it done elsewhere.
+    def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Coroutine[Any, Any, T]:
+        """Begin the work here if this is asyncio, else have it done elsewhere.
 
         Who is cancelled there goes on when the work has ended, as here: a write that was given up
         must not be made after the next one.
         """
-        if on_asyncio():
-            return await work()
+        return self._elsewhere(work) if asyncio_loop() is None else work()
+
+    async def _elsewhere(self, work: Callable[[], Awaitable[T]]) -> T:
         portal: BlockingPortal | None = self._portal
         if portal is None:
             portal = await to_thread.run_sync(self._start)
@@ -98,13 +99,12 @@ async def _watched(work: Callable[[], Awaitable[T]], end: Callable[[], object]) 
         end()
 
 
-def on_asyncio() -> bool:
-    """Say whether this is called on an asyncio loop."""
+def asyncio_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the asyncio loop on which this is called, None elsewhere."""
     try:
-        asyncio.get_running_loop()
+        return asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return None
 
 
 _portals: WeakSet[AsyncioPortal] = WeakSet()

@@ -282,9 +282,9 @@ class RedisState:
             replies[bucket] = await self._read(bucket, partial(_ask, command))
         return replies
 
-    async def _call(self, bucket: int, work: Callable[[RedisWire], Awaitable[T]]) -> Reply[T]:
+    def _call(self, bucket: int, work: Callable[[RedisWire], Awaitable[T]]) -> Awaitable[Reply[T]]:
         route = Route(self._servers, bucket)
-        return await self._server.call(route.guiding(work), route.next)
+        return self._server.call(route.guiding(work), route.next)
 
     def _keys(self, key: str) -> list[str]:
         return [*self._layout.record(key), *self._layout.indexes(bucket_of(key))]

@@ -1,11 +1,14 @@
 """One connection to a Redis server, over redis-py, and what its errors mean.
 
-Only the connection of redis-py is used. Its clients and pools repeat commands by themselves; here
-a command is sent once, and whether it is sent again is decided above.
+Only its connection is used, which knows of URLs, credentials, TLS and databases. What goes over it
+is put together and taken apart here: redis-py would look at each part of a command many times, and
+its clients and pools repeat commands by themselves. Here a command is sent once, and whether it is
+sent again is decided above.
 """
 
+import asyncio  # noqa: TID251 - the client speaks nothing else
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -34,19 +37,8 @@ _NOT_NOW = frozenset(
 )
 _FULL = frozenset({"OOM", "MISCONF"})
 _CORRUPT = frozenset({"CORRUPT", "WRONGTYPE"})
-_CODES = {  # redis-py takes the code off the message of errors that have a class of their own
-    "AskError": "ASK",
-    "AuthenticationError": "NOAUTH",
-    "BusyLoadingError": "LOADING",
-    "ClusterDownError": "CLUSTERDOWN",
-    "MasterDownError": "MASTERDOWN",
-    "MovedError": "MOVED",
-    "NoPermissionError": "NOPERM",
-    "NoScriptError": "NOSCRIPT",
-    "OutOfMemoryError": "OOM",
-    "ReadOnlyError": "READONLY",
-    "TryAgainError": "TRYAGAIN",
-}
+_CROWDED = "ERR max number of clients reached"
+_NO_REPLY = (ValueError, LookupError, asyncio.LimitOverrunError)
 _IN_SCRIPT = re.compile(r"-(OOM|MISCONF|READONLY|NOREPLICAS|WRONGTYPE)\b")
 
 
@@ -98,17 +90,12 @@ class RedisWire:
         asking: whether each command is for keys that are moving to this server (ASK).
     """
 
-    def __init__(self, connection: "AbstractConnection", redis: ModuleType) -> None:
-        exceptions = redis.exceptions
+    def __init__(self, connection: "AbstractConnection") -> None:
         self.asking = False
         self._connection = connection
         self._host = getattr(connection, "host", "")
-        self._lost = (exceptions.RedisError, OSError, EOFError)
-        self._answers = (
-            exceptions.ResponseError,
-            exceptions.BusyLoadingError,
-            exceptions.AuthenticationError,
-        )
+        self._reader: Any = connection._reader  # noqa: SLF001 - nothing public tells the streams
+        self._writer: Any = connection._writer  # noqa: SLF001
 
     async def ask(self, *command: str | bytes | int) -> Any:
         """Send a command and return its reply.
@@ -120,14 +107,10 @@ class RedisWire:
             StateError: the server refused for a reason that has an error of its own.
             RefusedError: it refused for another reason.
         """
-        try:
-            if self.asking:
-                await self._send("ASKING")
-            return await self._send(*command)
-        except self._answers as error:
-            raise _meaning(error, self._host) from error
-        except self._lost as error:
-            raise Lost(str(error)) from error
+        if self.asking:
+            await self._exchange(packed(("ASKING",)), 1)
+        [reply] = await self._exchange(packed(command), 1)
+        return reply
 
     async def ask_all(self, commands: Sequence[Command]) -> list[Any]:
         """Send commands together and return their replies.
@@ -140,25 +123,41 @@ class RedisWire:
             RefusedError: it refused one for another reason.
         """
         try:
-            await self._connection.send_packed_command([*map(packed, commands)], check_health=False)
-            replies = [await self._reply() for _ in commands]
-        except self._lost as error:
+            return await self._exchange(b"".join(map(packed, commands)), len(commands))
+        except RedirectedError as elsewhere:
+            raise ApartError(str(elsewhere)) from elsewhere
+
+    async def _exchange(self, sent: bytes, replies: int) -> list[Any]:
+        """Return so many replies; all of them are read before one that is an error is raised."""
+        try:
+            self._writer.write(sent)
+            await self._writer.drain()
+            found = [await self._reply() for _ in range(replies)]
+        except OSError as error:
             raise Lost(str(error)) from error
-        for reply in replies:
-            if isinstance(reply, self._answers):
-                raise _apart(_meaning(reply, self._host)) from reply
-        return replies
+        except EOFError as error:
+            raise Lost("the server closed the connection") from error
+        except _NO_REPLY as error:
+            raise Lost(f"what the server sent is no reply: {error}") from error
+        for reply in found:
+            if isinstance(reply, _Refusal):
+                raise _meaning(reply.decode("utf-8", "replace"), self._host)
+        return found
 
     async def _reply(self) -> Any:
-        """Return a reply, or an error that is one: those behind it are to be read as well."""
-        try:
-            return await self._connection.read_response()
-        except self._answers as error:
-            return error
+        line: bytes = await self._reader.readuntil(b"\r\n")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"$":
+            return await self._bulk(int(rest))
+        if kind == b"*":
+            return None if rest == b"-1" else [await self._reply() for _ in range(int(rest))]
+        return _SIMPLE[kind](rest)
 
-    async def _send(self, *command: str | bytes | int) -> Any:
-        await self._connection.send_packed_command([packed(command)], check_health=False)
-        return await self._connection.read_response()
+    async def _bulk(self, length: int) -> bytes | None:
+        if length < 0:
+            return None
+        data: bytes = await self._reader.readexactly(length + 2)
+        return data[:-2]
 
     async def run(self, script: Script, keys: list[str], *arguments: str | bytes | int) -> Any:
         """Run a script; its text is only sent to a server that does not know it."""
@@ -172,24 +171,32 @@ class RedisWire:
 
     async def close(self) -> None:
         """Close the connection at once; what was not sent yet never will be."""
-        writer = self._connection._writer  # noqa: SLF001 - nothing public tells the socket
-        if writer is not None:
-            writer.transport.abort()
+        if self._writer is not None:
+            self._writer.transport.abort()
         with anyio.move_on_after(_CLOSE_SECONDS):
             await self._connection.disconnect()
 
     def descriptor(self) -> int:
         """Return the file descriptor of the socket, -1 if it is closed."""
-        writer = self._connection._writer  # noqa: SLF001
-        socket = None if writer is None else writer.get_extra_info("socket")
+        socket = None if self._writer is None else self._writer.get_extra_info("socket")
         return -1 if socket is None else cast("int", socket.fileno())
 
 
 def packed(command: Command) -> bytes:
-    """Return a command as it is sent: redis-py would look at the type of each part many times."""
-    parts = [part if isinstance(part, bytes) else str(part).encode() for part in command]
-    lines = [b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]
-    return b"*%d\r\n%b" % (len(lines), b"".join(lines))
+    """Return a command as it is sent."""
+    lines = [b"*%d" % len(command)]
+    for part in command:
+        data = part if isinstance(part, bytes) else str(part).encode()
+        lines += (b"$%d" % len(data), data)
+    lines.append(b"")
+    return b"\r\n".join(lines)
+
+
+class _Refusal(bytes):
+    """A reply that is an error."""
+
+
+_SIMPLE: dict[bytes, Callable[[bytes], Any]] = {b"+": bytes, b":": int, b"-": _Refusal}
 
 
 class RedisConnector:
@@ -225,7 +232,6 @@ class RedisConnector:
         errors = self._redis.exceptions
         there = {} if address is None else address._asdict()
         connection = self._make(**{**self._settings, **there})
-        wire = RedisWire(connection, self._redis)
         try:
             await connection.connect()
         except errors.BusyLoadingError as error:
@@ -236,9 +242,9 @@ class RedisConnector:
             raise NotConnected(str(error)) from error
         except BaseException:  # cancelled: a connection that is half made is not left open
             with anyio.CancelScope(shield=True):
-                await wire.close()
+                await RedisWire(connection).close()
             raise
-        return wire
+        return RedisWire(connection)
 
 
 def _client() -> ModuleType:
@@ -249,22 +255,16 @@ def _client() -> ModuleType:
     return redis
 
 
-def _meaning(error: Exception, host: str) -> Exception:
-    message = str(error)
-    code = _CODES.get(type(error).__name__) or message.partition(" ")[0]
+def _meaning(message: str, host: str) -> Exception:
+    code = message.partition(" ")[0]
     if nested := _IN_SCRIPT.search(message):  # before Redis 7 a script had errors of its own
         code = nested[1]
     if code in {"MOVED", "ASK"}:
         elsewhere, _, port = message.rsplit(maxsplit=1)[-1].rpartition(":")
         return RedirectedError(Address(elsewhere or host, int(port)), for_good=code == "MOVED")
-    told = message if code in message else f"{code} {message}"
-    if code in _NOT_NOW:
-        return NotNow(f"Redis cannot serve: {told}")
-    return _refusal(code, told)
-
-
-def _apart(meaning: Exception) -> Exception:
-    return ApartError(str(meaning)) if isinstance(meaning, RedirectedError) else meaning
+    if code in _NOT_NOW or message.startswith(_CROWDED):
+        return NotNow(f"Redis cannot serve: {message}")
+    return _refusal(code, message)
 
 
 def _refusal(code: str, message: str) -> Exception:

@@ -15,15 +15,15 @@ keep it busier still.
 """
 
 import asyncio  # noqa: TID251 - `AsyncioPortal` sees to it that this runs on asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import anyio
 
 from agentkit.errors import StateError, StateUnavailable, StateUnknown
 from agentkit.state.connections import A, Answered, Connections, Pool, W
-from agentkit.state.portal import AsyncioPortal, on_asyncio
+from agentkit.state.portal import AsyncioPortal, asyncio_loop
 
 DEADLINE_SECONDS = 5.0
 """How long a call may take, with all its attempts."""
@@ -74,7 +74,9 @@ class Server(Generic[W, A]):
         self._portal = AsyncioPortal()
         self._deadline_seconds = deadline_seconds
 
-    async def call(self, exchange: Callable[[W], Awaitable[T]], where: Callable[[], A]) -> Reply[T]:
+    def call(
+        self, exchange: Callable[[W], Awaitable[T]], where: Callable[[], A]
+    ) -> Coroutine[Any, Any, Reply[T]]:
         """Have something done that may be done again.
 
         Args:
@@ -88,7 +90,7 @@ class Server(Generic[W, A]):
         What was sent is waited for, for the time of an attempt, also when the caller is cancelled:
         a write that was given up must not be made after the next one.
         """
-        return await self._portal.run(partial(self._call, exchange, where, waits=True))
+        return self._portal.run(partial(self._call, exchange, where, waits=True))
 
     async def read(self, exchange: Callable[[W], Awaitable[T]], where: Callable[[], A]) -> T:
         """Have something done that changes nothing.
@@ -101,7 +103,7 @@ class Server(Generic[W, A]):
 
     async def close(self) -> None:
         """Let go of all connections; the next call makes new ones."""
-        if on_asyncio():
+        if asyncio_loop() is not None:
             await self._connections.close()
         await self._portal.close()
 

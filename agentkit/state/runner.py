@@ -19,7 +19,7 @@ from agentkit.errors import StateError
 from agentkit.late import LateModule
 from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited, is_certain
 from agentkit.state.operations import REMEMBERED, Memory
-from agentkit.state.portal import AsyncioPortal
+from agentkit.state.portal import AsyncioPortal, asyncio_loop
 from agentkit.state.recent import Recent
 from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.turns import Lines, Place
@@ -96,6 +96,11 @@ class Runner:
             await self._backend.open()
             self._opened = True
 
+    def _is_here(self) -> bool:
+        """Say whether this loop used the store last; only asyncio tells its own at no cost."""
+        here = asyncio_loop()
+        return here is not None and self._loop is not None and self._loop.native_token is here
+
     async def close(self) -> None:
         """Close the store; the next operation opens it again."""
         self._opened = False
@@ -105,7 +110,7 @@ class Runner:
 
     async def run(self, operation: Operation[T]) -> T:
         """Run an operation on this event loop."""
-        if self._blocking is None or not self._opened:
+        if not self._opened or (self._blocking is None and not self._is_here()):
             await self.open()
         place = Place(self._lines) if self._waits else None
         try:

@@ -17,9 +17,7 @@ All that is remembered is bounded, and any thread may ask.
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from agentkit._log import EventLogger
@@ -78,7 +76,8 @@ class Ended(NamedTuple):
 
 
 Outcome = Made | Conflict | Ended
-Attempt = Callable[[str, bytes], Awaitable[tuple[Outcome, bool]]]
+Tried = tuple[Outcome, bool]
+Attempt = Callable[[str, bytes], Awaitable[Tried]]
 
 
 class Seen(NamedTuple):
@@ -126,8 +125,7 @@ class Witness:
         if first is None:
             first = first_version() if isinstance(expect, Expect) else ""  # a swap makes none
         try:
-            with self._lane(key) as lane:
-                outcome, repeated = await _certain(attempt(first, lane), doubted=doubted)
+            outcome, repeated = await self._in_lane(key, attempt, first, doubted=doubted)
             _check(key, expect, outcome, repeated=repeated, doubted=doubted)
             version = _settle(key, expect, first, outcome, repeated=repeated or doubted)
         except StateUnknown:
@@ -138,14 +136,19 @@ class Witness:
         self._learn(key, seen, version)
         return version
 
-    @contextmanager
-    def _lane(self, key: str) -> Iterator[bytes]:
-        """Give the name of a lane in which nobody else of this process writes this record now."""
+    async def _in_lane(self, key: str, attempt: Attempt, first: str, *, doubted: bool) -> Tried:
+        """Make an attempt in a lane where nobody else of this process writes this record now.
+
+        That it was refused says nothing of an earlier call in doubt.
+        """
         used = self._lanes.setdefault(key, set())
-        number = next(number for number in count() if number not in used)
-        used.add(number)
+        number = _taken(used)
         try:
-            yield self._name + bytes([number % 256])
+            return await attempt(first, self._name + bytes([number % 256]))
+        except StateError as error:
+            if doubted:
+                raise StateUnknown(str(error)) from error
+            raise
         finally:
             used.remove(number)
             if not used:
@@ -175,22 +178,20 @@ class Witness:
         incarnation, number = _parts(version)
         known = self._newest.get(key)
         if known is not None and known.incarnation == incarnation:
-            self._newest.put(key, known._replace(number=max(number, known.number)))
+            newest = max(number, known.number)
+            self._newest.put(key, Seen(incarnation, newest, known.before))
         elif known is before:
             former = "" if known is None else known.incarnation
             self._newest.put(key, Seen(incarnation, number, former))
 
 
-async def _certain(
-    attempt: Awaitable[tuple[Outcome, bool]], *, doubted: bool
-) -> tuple[Outcome, bool]:
-    """Await an attempt; that it was refused says nothing of an earlier call in doubt."""
-    try:
-        return await attempt
-    except StateError as error:
-        if doubted:
-            raise StateUnknown(str(error)) from error
-        raise
+def _taken(used: set[int]) -> int:
+    """Take the first lane that is free."""
+    number = 0
+    while number in used:
+        number += 1
+    used.add(number)
+    return number
 
 
 def _settle(key: str, expect: Expectation, first: str, outcome: Outcome, *, repeated: bool) -> str:

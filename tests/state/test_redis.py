@@ -132,6 +132,7 @@ def test_facts_are_the_lines_with_a_colon() -> None:
         ("MASTERDOWN Link with MASTER is down", NotNow),
         ("NOREPLICAS Not enough good replicas to write.", NotNow),
         ("BUSY Redis is busy running a script.", NotNow),
+        ("ERR max number of clients reached", NotNow),
         ("WRONGTYPE Operation against a key", StateCorrupt),
         ("CORRUPT record", StateCorrupt),
         ("ERR unknown command", StateUnavailable),
@@ -140,7 +141,7 @@ def test_facts_are_the_lines_with_a_colon() -> None:
     ],
 )
 async def test_an_error_of_the_server_says_what_it_means(reply: str, kind: type[Exception]) -> None:
-    wire = RedisWire(Answering(reply), redis)  # type: ignore[arg-type]
+    wire = RedisWire(Answering(reply))  # type: ignore[arg-type]
     with pytest.raises(kind):
         await Route(Map(), 0).guiding(lambda wire: wire.ask("GET", "k"))(wire)
 
@@ -149,27 +150,61 @@ class Answering:
     """A connection on which the server gives these answers; all but OK are errors."""
 
     host = "asked"
-    _writer = None
 
     def __init__(self, *replies: str) -> None:
-        self.replies = [*replies]
-        self.sent: list[object] = []
+        self.sent: list[str] = []
+        self._writer = self
+        self._reader = asyncio.StreamReader()
+        for reply in replies:
+            self._reader.feed_data(f"{'+' if reply == 'OK' else '-'}{reply}\r\n".encode())
+        self._reader.feed_eof()
 
-    async def send_packed_command(self, parts: list[bytes], **_: object) -> None:
-        self.sent.append(parts[0].split(b"\r\n")[2].decode())
+    def write(self, data: bytes) -> None:
+        self.sent += [part.split(b"\r\n")[2].decode() for part in data.split(b"*")[1:]]
 
-    async def read_response(self) -> object:
-        reply = self.replies.pop(0)
-        if reply == "OK":
-            return reply
-        raise redis._parsers.base.BaseParser.parse_error(reply)  # type: ignore[no-untyped-call]
+    async def drain(self) -> None:
+        pass
 
 
 class Broken(Answering):
     """A connection that breaks when something is sent."""
 
-    async def send_packed_command(self, parts: list[bytes], **_: object) -> None:
+    async def drain(self) -> None:
         raise ConnectionResetError("gone")
+
+
+def saying(text: bytes) -> RedisWire:
+    """Return a wire on which this is all that the server says."""
+    connection = Answering()
+    connection._reader = asyncio.StreamReader()
+    connection._reader.feed_data(text)
+    connection._reader.feed_eof()
+    return RedisWire(connection)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        (b"+OK\r\n", b"OK"),
+        (b":-7\r\n", -7),
+        (b"$-1\r\n", None),
+        (b"*-1\r\n", None),
+        (b"$0\r\n\r\n", b""),
+        (b"$4\r\n\r\n\0\xff\r\n", b"\r\n\0\xff"),
+        (b"*3\r\n$1\r\na\r\n*1\r\n:1\r\n$-1\r\n", [b"a", [1], None]),
+    ],
+)
+async def test_a_reply_is_read(text: bytes, reply: object) -> None:
+    assert await saying(text).ask("GET", "k") == reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"+OK", b"$4\r\nab", b"*2\r\n:1\r\n", b"?\r\n", b"\r\n", b":x\r\n", b"+" + b"x" * 99_999],
+)
+async def test_what_is_no_whole_reply_is_lost(text: bytes) -> None:
+    with pytest.raises(Lost, match=r"closed the connection|is no reply"):
+        await saying(text).ask("GET", "k")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +219,7 @@ class Broken(Answering):
 async def test_a_redirection_names_another_server(
     reply: str, address: Address, for_good: bool
 ) -> None:
-    wire = RedisWire(Answering(reply), redis)  # type: ignore[arg-type]
+    wire = RedisWire(Answering(reply))  # type: ignore[arg-type]
     with pytest.raises(RedirectedError) as caught:
         await wire.ask("GET", "k")
     assert (caught.value.address, caught.value.for_good) == (address, for_good)
@@ -203,14 +238,14 @@ async def test_of_commands_sent_together_every_reply_is_read(
     refusal: str, kind: type[Exception]
 ) -> None:
     connection = Answering("OK", refusal, "OK", "OK")
-    wire = RedisWire(connection, redis)  # type: ignore[arg-type]
+    wire = RedisWire(connection)  # type: ignore[arg-type]
     with pytest.raises(kind):
         await wire.ask_all([("GET", "a"), ("GET", "b"), ("GET", "c")])
-    assert await wire.ask_all([("GET", "d")]) == ["OK"]
+    assert await wire.ask_all([("GET", "d")]) == [b"OK"]
 
 
 async def test_commands_sent_together_are_lost_together() -> None:
-    wire = RedisWire(Broken("OK"), redis)  # type: ignore[arg-type]
+    wire = RedisWire(Broken("OK"))  # type: ignore[arg-type]
     with pytest.raises(Lost, match="gone"):
         await wire.ask_all([("GET", "a")])
 
@@ -243,8 +278,8 @@ async def test_a_server_that_starts_is_tried_again_later(monkeypatch: pytest.Mon
         await connector.connect(None)
 
 
-def test_a_wire_that_is_closed_has_no_descriptor() -> None:
-    assert RedisWire(Answering(""), redis).descriptor() == -1  # type: ignore[arg-type]
+def test_a_wire_that_was_never_open_has_no_descriptor() -> None:
+    assert RedisWire(redis.asyncio.connection.Connection()).descriptor() == -1
 
 
 # Who has what
@@ -266,7 +301,7 @@ async def test_a_call_follows_redirections_and_asks_where_keys_are_moving() -> N
     route = Route(servers, 7)
     assert route.next() is None
     for reply, address in [("MOVED 1 a:1", Address("a", 1)), ("ASK 1 b:2", Address("b", 2))]:
-        wire = RedisWire(Answering(reply), redis)  # type: ignore[arg-type]
+        wire = RedisWire(Answering(reply))  # type: ignore[arg-type]
         with pytest.raises(RedirectedError):
             await route.guiding(lambda wire: wire.ask("GET", "k"))(wire)
         assert route.next() == address
@@ -274,7 +309,7 @@ async def test_a_call_follows_redirections_and_asks_where_keys_are_moving() -> N
     connection = Answering("ERR")
     with pytest.raises(StateUnavailable):
         await route.guiding(lambda wire: wire.ask("GET", "k"))(
-            RedisWire(connection, redis)  # type: ignore[arg-type]
+            RedisWire(connection)  # type: ignore[arg-type]
         )
     assert connection.sent == ["ASKING"]
 
@@ -367,7 +402,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 async def test_a_script_that_is_refused_is_not_sent_again() -> None:
     answering = Answering("NOPERM this user has no permissions to run the 'evalsha' command")
-    wire = RedisWire(answering, redis)  # type: ignore[arg-type]
+    wire = RedisWire(answering)  # type: ignore[arg-type]
     with pytest.raises(RefusedError):
         await wire.run(PROBE, ["k"])
     assert answering.sent == ["EVALSHA"]

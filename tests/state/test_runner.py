@@ -112,6 +112,16 @@ def test_a_script_goes_on_after_the_event_loop_that_opened_the_store_has_ended(
     anyio.run(manager.close, backend=library)
 
 
+def test_the_loop_that_used_the_store_last_is_remembered(manager: StateManager) -> None:
+    async def main() -> bool:
+        for _ in range(2):
+            await manager.run(manager.operations.get_state("c"))
+        return manager._runner._loop == anyio.lowlevel.current_token()
+
+    for library in ("asyncio", "asyncio", "trio", "trio", "asyncio"):
+        assert anyio.run(main, backend=library)
+
+
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_closed_manager_forgets_its_event_loop(manager: StateManager, library: str) -> None:
     async def main() -> None:
