@@ -39,6 +39,8 @@ _FULL = frozenset({"OOM", "MISCONF"})
 _CORRUPT = frozenset({"CORRUPT", "WRONGTYPE"})
 _CROWDED = "ERR max number of clients reached"
 _NO_REPLY = (ValueError, LookupError, asyncio.LimitOverrunError)
+_SHORT = 128
+_LENGTHS = [b"$%d" % length for length in range(_SHORT)]  # making each anew takes long
 _IN_SCRIPT = re.compile(r"-(OOM|MISCONF|READONLY|NOREPLICAS|WRONGTYPE)\b")
 
 
@@ -186,10 +188,16 @@ def packed(command: Command) -> bytes:
     """Return a command as it is sent."""
     lines = [b"*%d" % len(command)]
     for part in command:
-        data = part if isinstance(part, bytes) else str(part).encode()
-        lines += (b"$%d" % len(data), data)
+        data = part.encode() if type(part) is str else _as_bytes(part)
+        length = len(data)
+        lines.append(_LENGTHS[length] if length < _SHORT else b"$%d" % length)
+        lines.append(data)
     lines.append(b"")
     return b"\r\n".join(lines)
+
+
+def _as_bytes(part: str | bytes | int) -> bytes:
+    return part if isinstance(part, bytes) else str(part).encode()
 
 
 class _Refusal(bytes):

@@ -5,8 +5,9 @@ import gc
 import os
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 import anyio
@@ -291,7 +292,7 @@ def test_errors_come_through(portal: AsyncioPortal) -> None:
 
 
 async def given_up(
-    portal: AsyncioPortal, work: Callable[[], Awaitable[None]], begun: threading.Event
+    portal: AsyncioPortal, work: Callable[[], Coroutine[Any, Any, None]], begun: threading.Event
 ) -> None:
     """Run work and cancel who waits for it once it has begun."""
     async with anyio.create_task_group() as group:
