@@ -108,7 +108,8 @@ FORGET = "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$"
 
 
 async def test_a_server_that_is_spoken_to_directly_remembers_limits_and_statements() -> None:
-    state = PostgresPlace().backend()
+    place = PostgresPlace()
+    state = PostgresState(place.url, table=place.table)
     await state.open()
     await put(state)
     limit = await state._read("SELECT current_setting('lock_timeout')")
