@@ -73,7 +73,9 @@ class MemoryState:
         with self._lock:
             now = self._clock()
             row, version = put_row(self._rows.get(key), request, now)
-            self._store(key, row)
+            self._rows[key] = row
+            if row.expires_at < self._due_of.get(key, inf):
+                self._note_due(key, row)
             if self._due and self._due[0][0] <= now:
                 self._collect_some(now)
         return version
@@ -119,6 +121,9 @@ class MemoryState:
             self._rows.pop(key, None)
             return
         self._rows[key] = row
+        self._note_due(key, row)
+
+    def _note_due(self, key: str, row: Row) -> None:
         if row.expires_at < self._due_of.get(key, inf):
             self._due_of[key] = row.expires_at
             heapq.heappush(self._due, (row.expires_at, key))

@@ -278,8 +278,8 @@ class Operations:
             StateConflict: others kept writing for two seconds.
             CallEnded: the call is over and its state is gone.
         """
-        key = key_of(self.scope, call_id)
-        patience = Patience(self._clock, self._clock() + RETRY_SECONDS)
+        key, clock = key_of(self.scope, call_id), self._clock
+        patience = Patience(clock, clock() + RETRY_SECONDS)
         here = yield Turn(key)
         write_id = new_write_id() if here is None else ""
         basis = seen
