@@ -26,6 +26,7 @@ from weakref import WeakSet
 import anyio
 
 from agentkit.errors import StateError
+from agentkit.state.limits import Limits
 
 
 class Answered(Exception):
@@ -54,6 +55,10 @@ class Pool(Generic[W]):
     Args:
         connect: makes a wire.
         most: no more wires than this at a time; further callers wait.
+
+    Attributes:
+        wires: all that are open.
+        limits: of the time of exchanges.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[W]], most: int) -> None:
@@ -61,8 +66,10 @@ class Pool(Generic[W]):
         self._places = anyio.Semaphore(most, fast_acquire=True)
         self._idle: list[W] = []
         self._closed = False
+        self._now = asyncio.get_running_loop().time
         self._answered_at = -math.inf
         self.wires: set[W] = set()
+        self.limits = Limits()
 
     def answered_since(self, when: float) -> bool:
         """Say whether anybody was answered after a moment of the loop's clock."""
@@ -86,15 +93,19 @@ class Pool(Generic[W]):
         self.wires.add(wire)
         return wire
 
-    async def give_back(self, wire: W, *, usable: bool) -> None:
-        """Keep a wire for the next exchange, or close it."""
+    def keep(self, wire: W) -> bool:
+        """Keep a wire whose exchange was answered for the next one, if there may be one."""
+        self._answered_at = self._now()
+        if self._closed:
+            return False
+        self._idle.append(wire)
+        self._places.release()
+        return True
+
+    async def give_up(self, wire: W) -> None:
+        """Close a wire that was lent."""
         try:
-            if usable:
-                self._answered_at = asyncio.get_running_loop().time()
-            if usable and not self._closed:
-                self._idle.append(wire)
-            else:
-                await self._drop(wire)
+            await self._drop(wire)
         finally:
             self._places.release()
 
@@ -128,8 +139,9 @@ class Lease(Generic[W]):
         return self._wire
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        usable = kind is None or issubclass(kind, Answered | StateError)
-        await self._pool.give_back(self._wire, usable=usable)
+        answered = kind is None or issubclass(kind, Answered | StateError)
+        if not (answered and self._pool.keep(self._wire)):
+            await self._pool.give_up(self._wire)
 
 
 class _Pools(Generic[W, A]):

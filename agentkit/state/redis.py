@@ -160,20 +160,12 @@ class RedisState:
         """
         bucket, keys, value = bucket_of(key), self._keys(key), seal(key, data)
         ttl = max(1, round(min(ttl_seconds, _LONGEST_TTL) * _MILLI))
-        expected = _expected(expect)
+        arguments = (key, value, *_expected(expect), ttl, int(final), mark(write_id))
 
         async def attempt(first: str, lane: bytes) -> tuple[Outcome, bool]:
-            arguments = (
-                key,
-                value,
-                *expected,
-                ttl,
-                int(final),
-                mark(write_id),
-                lane,
-                first.partition(".")[0],
-            )
-            reply = await self._call(bucket, lambda wire: wire.run(PUT, keys, *arguments))
+            incarnation = first.partition(".")[:1] if first else ()  # a swap needs none
+            told: Command = (*arguments, lane, *incarnation)
+            reply = await self._call(bucket, lambda wire: wire.run(PUT, keys, *told))
             return _outcome(key, reply.value), reply.repeated
 
         return await self._witness.put(key, expect, write_id, attempt)

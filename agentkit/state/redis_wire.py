@@ -142,7 +142,7 @@ class RedisWire:
         except _NO_REPLY as error:
             raise Lost(f"what the server sent is no reply: {error}") from error
         for reply in found:
-            if isinstance(reply, _Refusal):
+            if type(reply) is _Refusal:
                 raise _meaning(reply.decode("utf-8", "replace"), self._host)
         return found
 

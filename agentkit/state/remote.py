@@ -114,7 +114,7 @@ class Server(Generic[W, A]):
         while True:
             pool = await self._connections.pool(where())
             try:
-                with attempts.limit() as limit:
+                with pool.limits.until(attempts.begin()) as limit:
                     async with pool.lease(fresh=attempts.fresh) as wire:
                         attempts.sent = limit.shield = waits
                         return Reply(await exchange(wire), attempts.in_doubt)
@@ -146,9 +146,10 @@ class _Attempts:
         self.sent = False
         self.in_doubt = False
 
-    def limit(self) -> anyio.CancelScope:  # cheaper than `fail_after`, and paid by every call
+    def begin(self) -> float:
+        """Begin an attempt and return when it is to be given up."""
         self._began = self._now()
-        return anyio.CancelScope(deadline=min(self._deadline, self._began + self._longest))
+        return min(self._deadline, self._began + self._longest)
 
     def was_alone(self, failure: Exception, pool: Pool[W]) -> bool:
         """Say whether an attempt failed while others were answered: the server is there."""
