@@ -6,7 +6,7 @@ RUN    := PYTHONWARNDEFAULTENCODING=1 $(BIN)/python
 
 unexport PYTHONDONTWRITEBYTECODE  # tests start many processes, which would compile everything anew
 .DEFAULT_GOAL := help
-.PHONY: help demo run servers fmt lint type test test-long differential cov cov-first cov-second bench check clean
+.PHONY: help demo run servers fmt lint type test test-long differential reliability cov cov-rest cov-most bench check clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,26 +51,33 @@ differential: $(VENV)/.dev ## compare with the vendor's SDK, which is installed 
 	@$(BIN)/python -m benchmarks.vendor_venv
 	AGENTKIT_VENDOR=.bench/vendor/bin/python $(RUN) -m pytest tests/differential
 
-FIRST  := tests/hostile tests/hosts tests/state
+LAST   := tests/hosts tests/state
 APART  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-cov: $(VENV)/.dev servers ## every test, with branch coverage (of the stores on servers where those are)
-	$(RUN) -m pytest tests/reliability  # which are left out of the figure: measured they take twice as long
+# Two at a time, in this order: the reliability tests mostly wait, so all the others go beside them.
+check: PARTS := reliability lint type $(ALSO) cov-most cov-rest
+cov: PARTS := reliability cov-most cov-rest
+
+cov: ## every test, with branch coverage (of the stores on servers where those are)
+check: ## what CI runs: formatting, lint, types and every test with branch coverage
+
+cov check: $(VENV)/.dev servers
 	rm -f .coverage .coverage.*
-	$(MAKE) --no-print-directory --jobs 2 $(APART) cov-first cov-second  # a processor each
+	$(MAKE) --no-print-directory --jobs 2 $(APART) $(PARTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $$(sh tests/reliability/left_out.sh)
 
-cov-first:
-	$(RUN) -m coverage run --parallel-mode -m pytest $(FIRST)
+reliability: $(VENV)/.dev servers  # left out of the figure of coverage: measured they take twice as long
+	$(RUN) -m pytest tests/reliability
 
-cov-second:
-	$(RUN) -m coverage run --parallel-mode -m pytest --ignore tests/reliability $(FIRST:%=--ignore %)
+cov-most: $(VENV)/.dev
+	$(RUN) -m coverage run --parallel-mode -m pytest --ignore tests/reliability $(LAST:%=--ignore %)
+
+cov-rest: $(VENV)/.dev
+	$(RUN) -m coverage run --parallel-mode -m pytest $(LAST)
 
 bench: $(VENV)/.dev ## the figures of docs/benchmarks.md, as ratios in one run
 	$(BIN)/python -m benchmarks
-
-check: lint type cov ## what CI runs
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench .coverage .coverage.* htmlcov dist
