@@ -48,7 +48,7 @@ test-long: $(VENV)/.dev servers ## the long versions of the reliability and host
 	AGENTKIT_LONG=1 $(RUN) -m pytest --timeout 1800
 
 differential: $(VENV)/.dev ## compare with the vendor's SDK, which is installed in a venv of its own
-	@$(BIN)/python -m benchmarks.vendor_venv
+	@$(BIN)/python -m benchmarks.venvs
 	AGENTKIT_VENDOR=.bench/vendor/bin/python $(RUN) -m pytest tests/differential
 
 LAST   := tests/hosts tests/state

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import vendor_venv
+from benchmarks import venvs
 from benchmarks.figures import FULL, QUICK, SECTIONS
 from benchmarks.report import Figure, machine, read_json, table, update, write_json
 
@@ -26,7 +26,7 @@ def main() -> None:
 
 def _measured(asked: argparse.Namespace) -> list[Figure]:
     _keep_bytecode()
-    vendor = None if asked.no_vendor else vendor_venv.prepare()
+    vendor = None if asked.no_vendor else venvs.prepare()
     plan = QUICK if asked.quick else FULL
     figures = []
     for name in asked.sections or SECTIONS:
@@ -40,7 +40,7 @@ def _measured(asked: argparse.Namespace) -> list[Figure]:
 def _keep_bytecode() -> None:
     """Let all processes find compiled modules, as an installed package has them."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str((vendor_venv.FOLDER / "bytecode").absolute())
+    os.environ["PYTHONPYCACHEPREFIX"] = str((venvs.FOLDER / "bytecode").absolute())
 
 
 def _arguments() -> argparse.Namespace:

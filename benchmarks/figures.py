@@ -9,7 +9,7 @@ from statistics import median
 from typing import NamedTuple
 
 from benchmarks import calls as played
-from benchmarks import counts, flows, inproc, many, served, start, vendor_venv
+from benchmarks import counts, flows, inproc, many, served, start, venvs
 from benchmarks import routing as sip_routing
 from benchmarks import state as call_state
 from benchmarks.cases import CASES
@@ -110,7 +110,7 @@ def _of_vendor(case: str, theirs: float, ours: float) -> Figure:
 
 def rates(plan: Plan, vendor: Path | None) -> list[Figure]:
     """Requests a second through uvicorn."""
-    measured = served.rates(_pythons(vendor), plan.rate_rounds, plan.rate_seconds)
+    measured = served.rates(_pythons(vendor, _plain()), plan.rate_rounds, plan.rate_seconds)
     found = []
     for case in served.CASES:
         rounds = {side: each for (name, side), each in measured.items() if name == case.name}
@@ -128,29 +128,30 @@ def rates(plan: Plan, vendor: Path | None) -> list[Figure]:
 
 def starts(plan: Plan, vendor: Path | None) -> list[Figure]:
     """Imports, and the way to the first document."""
-    spent = start.imports(plan.import_rounds)
+    python = _plain()
+    spent = start.imports(python, plan.import_rounds)
     bare = spent["bare"].cpu
     ours, parts = spent["agentkit"].cpu - bare, spent["parts"].cpu - bare
-    there = start.modules(start.AGENTKIT)
+    there = start.modules(python, start.AGENTKIT)
     late = [name for name in start.LATE if name in there]
-    modules = f"{len(there)} modules, the parts {len(start.modules(start.PARTS))}"
+    modules = f"{len(there)} modules, the parts {len(start.modules(python, start.PARTS))}"
     detail = f"{ours:.0f} ms, the parts {parts:.0f} ms, the interpreter {bare:.0f} ms"
-    pythons = _pythons(vendor)
+    pythons = _pythons(vendor, python)
     return [
         at_most("import agentkit over its parts, CPU", ours / parts, IMPORT, "x", detail),
         no_target("modules after import agentkit", modules),
         at_most(f"of {', '.join(start.LATE)} imported", len(late), 0, ""),
         *_first("served by uvicorn", start.first_served(pythons, plan.start_rounds)),
         *_first("in process", start.first_documents(pythons, plan.start_rounds)),
-        _cold(plan, vendor),
+        _cold(plan, vendor, python),
     ]
 
 
-def _cold(plan: Plan, vendor: Path | None) -> Figure:
+def _cold(plan: Plan, vendor: Path | None, python: Path | str) -> Figure:
     name = "cold start on Lambda (import, first document): vendor over agentkit"
     if vendor is None:
         return not_measured(name, "left out, or it cannot be installed")
-    sides = {"kit": sys.executable, "vendor": vendor}
+    sides = {"kit": python, "vendor": vendor}
     wall = {side: each.wall for side, each in start.cold_lambdas(sides, plan.start_rounds).items()}
     detail = f"{wall['kit']:.0f} ms, vendor {wall['vendor']:.0f} ms"
     return at_least(name, wall["vendor"] / wall["kit"], START_OF_VENDOR, "x", detail)
@@ -260,7 +261,7 @@ def contexts(plan: Plan, vendor: Path | None) -> list[Figure]:
 
 def state_updates(plan: Plan, vendor: Path | None) -> list[Figure]:
     """Updates of call state a second."""
-    peer = None if vendor is None else vendor_venv.peer()
+    peer = None if vendor is None else venvs.peer()
     return call_state.figures(plan.state, peer)
 
 
@@ -292,6 +293,11 @@ SECTIONS = {
 }
 
 
-def _pythons(vendor: Path | None) -> Pythons:
-    ours: Pythons = {"raw": sys.executable, "kit": sys.executable}
-    return {**ours, "vendor": vendor} if vendor is not None else ours
+def _pythons(vendor: Path | None, ours: Path | str = sys.executable) -> Pythons:
+    pythons: Pythons = {"raw": ours, "kit": ours}
+    return {**pythons, "vendor": vendor} if vendor is not None else pythons
+
+
+def _plain() -> Path | str:
+    """Return the Python that starts are measured with: that of users, where it can be had."""
+    return venvs.plain() or sys.executable

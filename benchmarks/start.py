@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,15 +61,15 @@ def in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Sp
     }
 
 
-def imports(rounds: int) -> dict[str, Spent]:
+def imports(python: Path | str, rounds: int) -> dict[str, Spent]:
     """Return what importing costs: the interpreter alone, agentkit, and what it stands on."""
     codes = {"bare": "pass", "agentkit": AGENTKIT, "parts": PARTS}
-    return in_turns({name: [sys.executable, "-c", code] for name, code in codes.items()}, rounds)
+    return in_turns({name: [str(python), "-c", code] for name, code in codes.items()}, rounds)
 
 
-def modules(code: str) -> list[str]:
+def modules(python: Path | str, code: str) -> list[str]:
     """Return the names of the modules that are there after an import."""
-    told = subprocess.run([sys.executable, "-c", code + _TOLD], capture_output=True, check=True)
+    told = subprocess.run([str(python), "-c", code + _TOLD], capture_output=True, check=True)
     names: list[str] = json.loads(told.stdout)
     return names
 

@@ -15,7 +15,7 @@ from statistics import median
 from tempfile import mkdtemp
 from typing import NamedTuple
 
-from benchmarks import vendor_venv
+from benchmarks import venvs
 from benchmarks.report import Figure, at_least, machine, no_target, not_measured, table
 from benchmarks.state_load import PROCESSES, TASKS, Load, carry
 
@@ -141,8 +141,8 @@ def _place(store: str) -> Iterator[Callable[[], str]]:
         LookupError: the server is not installed.
     """
     if store in _LOCAL or store == "memory":
-        vendor_venv.FOLDER.mkdir(exist_ok=True)
-        folder = Path(mkdtemp(dir=vendor_venv.FOLDER.absolute()))
+        venvs.FOLDER.mkdir(exist_ok=True)
+        folder = Path(mkdtemp(dir=venvs.FOLDER.absolute()))
         try:
             yield partial(_fresh, folder, _LOCAL.get(store, "memory:"))
         finally:
@@ -173,7 +173,7 @@ def _server(store: str) -> Iterator[str]:
 
 def main(stores: list[str]) -> None:
     """Print the table of some stores."""
-    print(f"Measured on {machine()}.\n\n{table(figures(FULL, vendor_venv.peer(), stores))}")
+    print(f"Measured on {machine()}.\n\n{table(figures(FULL, venvs.peer(), stores))}")
 
 
 if __name__ == "__main__":
