@@ -13,7 +13,7 @@ from tests.reliability.harness import Spec, in_processes, killed, pipe, size, st
 from tests.reliability.inbox_work import AUTH, SECRET, Got
 from tests.reliability.proxy import Fault, Proxy, proxied
 
-pytestmark = pytest.mark.timeout(size(120, 3_600))
+pytestmark = pytest.mark.timeout(size(300, 3_600))
 
 Record = Callable[..., None]
 PRODUCERS = [f"p{number}" for number in range(4)]
