@@ -66,6 +66,7 @@ def guard() -> Iterator[BlockBuster]:
     with blockbuster_ctx("agentkit") as guard:
         for blocking in guard.functions.values():  # an agent reads its secrets when it is made
             blocking.can_block_in("agentkit/agent.py", "__init__")
+            blocking.can_block_in("agentkit/worker.py", {"_boot", "_namespace"})  # of the kernel
             # Places alter what is stored in the midst of a case, while its event loop waits.
             blocking.can_block_in("tests/state/remote_places.py", {"script", "execute"})
         # The simulator's loop waits where other loops ask the system to wait.
