@@ -51,7 +51,7 @@ differential: $(VENV)/.dev ## compare with the vendor's SDK, which is installed 
 	@$(BIN)/python -m benchmarks.venvs
 	AGENTKIT_VENDOR=.bench/vendor/bin/python $(RUN) -m pytest tests/differential
 
-LAST   := tests/hosts tests/state
+LAST   := tests/state
 APART  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # Two at a time, in this order: the reliability tests mostly wait, so all the others go beside them.
@@ -67,7 +67,7 @@ cov check: $(VENV)/.dev servers
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report $$(sh tests/reliability/left_out.sh)
 
-reliability: $(VENV)/.dev servers  # left out of the figure of coverage: measured they take twice as long
+reliability: $(VENV)/.dev  # left out of the figure of coverage: measured they take twice as long
 	$(RUN) -m pytest tests/reliability
 
 cov-most: $(VENV)/.dev
