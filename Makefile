@@ -51,7 +51,7 @@ differential: $(VENV)/.dev ## compare with the vendor's SDK, which is installed 
 	@$(BIN)/python -m benchmarks.venvs
 	AGENTKIT_VENDOR=.bench/vendor/bin/python $(RUN) -m pytest tests/differential
 
-LAST   := tests/state
+LAST   := tests/hosts tests/state
 APART  := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # Two at a time, in this order: the reliability tests mostly wait, so all the others go beside them.

@@ -95,6 +95,10 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     journal: bytes | None = None
 
 
+Decide = Callable[[Snapshot], Draft | bytes | None]
+"""Makes of what is stored what shall be; None leaves it as it is."""
+
+
 class Operations:
     """The operations on the records of one scope; `StateManager` says what they promise.
 
@@ -263,10 +267,7 @@ class Operations:
         yield methodcaller("ping")
 
     def rewrite(
-        self,
-        call_id: str,
-        decide: Callable[[Snapshot], Draft | bytes | None],
-        seen: Snapshot | None = None,
+        self, call_id: str, decide: Decide, basis: Snapshot | None = None
     ) -> Operation[Snapshot]:
         """Write what `decide` makes of the stored state, first of what was seen.
 
@@ -282,38 +283,27 @@ class Operations:
         patience = Patience(clock, clock() + RETRY_SECONDS)
         here = yield Turn(key)
         write_id = new_write_id() if here is None else ""
-        basis = seen
         if basis is None and self._memory is not None:
             written, basis = yield from self._write_on(key, write_id, patience, decide)
             if written is not None:
                 return written
         while True:
             if basis is None:
-                record = (yield _get(key)) if here is None else here.get(key)
-                basis = self.schema.seen(record)
+                basis = self.schema.seen((yield _get(key)) if here is None else here.get(key))
             draft = decide(basis)
             if draft is None:
                 return basis
             write = self._write(key, write_id, basis, draft)
             try:
-                version = (
-                    write.put(here)
-                    if here is not None
-                    else (yield from surely(write.put, patience))
-                )
+                new = (yield from surely(write.put, patience)) if here is None else write.put(here)
             except StateConflict as conflict:
                 yield patience.pause(conflict)
                 basis = None
             else:
-                written = write.made(version)
-                return written if self._memory is None else self._remember(key, written)
+                return self._remember(key, write.made(new))
 
     def _write_on(
-        self,
-        key: str,
-        write_id: str,
-        patience: Patience,
-        decide: Callable[[Snapshot], Draft | bytes | None],
+        self, key: str, write_id: str, patience: Patience, decide: Decide
     ) -> Operation[tuple[Snapshot | None, Snapshot | None]]:
         """Write on what is remembered, if anything is.
 
