@@ -33,21 +33,21 @@ LENGTH = 50_000
 def growth(rounds: int) -> dict[str, float]:
     """Return, by shape, how much longer an address of twice the length takes."""
     return {
-        name: _time(shape(2 * LENGTH), rounds) / _time(shape(LENGTH), rounds)
-        for name, shape in SHAPES.items()
+        name: _growth(shape(2 * LENGTH), shape(LENGTH), rounds) for name, shape in SHAPES.items()
     }
 
 
-def _time(address: str, rounds: int) -> float:
-    """Return the least time of some rounds of several readings."""
+def _growth(long: str, short: str, rounds: int) -> float:
+    """Return the median of the rounds' ratios: the machine may be slower in one than in another."""
+    return median(_time(long) / _time(short) for _ in range(rounds))
 
-    def once() -> float:
-        began = time.process_time()
-        for _ in range(8):
-            sip.username(address)
-        return time.process_time() - began
 
-    return min(once() for _ in range(rounds))
+def _time(address: str) -> float:
+    """Return the time of several readings."""
+    began = time.process_time()
+    for _ in range(8):
+        sip.username(address)
+    return time.process_time() - began
 
 
 def dispatch(counts: tuple[int, int], rounds: int, seconds: float) -> dict[int, list[float]]:
