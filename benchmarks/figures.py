@@ -57,7 +57,7 @@ class Plan(NamedTuple):
     calls: played.Effort = played.Effort(9, 200)
 
 
-FULL = Plan(inproc.Effort(25, 0.06), inproc.Effort(7, 0.15), 7, 1.5, 21, 9, 1_000, 100)
+FULL = Plan(inproc.Effort(25, 0.06), inproc.Effort(7, 0.15), 7, 1.5, 21, 25, 1_000, 100)
 QUICK = Plan(
     inproc.Effort(5, 0.02),
     inproc.Effort(3, 0.03),
@@ -129,7 +129,8 @@ def rates(plan: Plan, vendor: Path | None) -> list[Figure]:
 def starts(plan: Plan, vendor: Path | None) -> list[Figure]:
     """Imports, and the way to the first document."""
     python = _plain()
-    spent = start.imports(python, plan.import_rounds)
+    rounds = start.imports(python, plan.import_rounds)
+    spent = {name: start.middle(each) for name, each in rounds.items()}
     bare = spent["bare"].cpu
     ours, parts = spent["agentkit"].cpu - bare, spent["parts"].cpu - bare
     there = start.modules(python, start.AGENTKIT)
@@ -152,18 +153,23 @@ def _cold(plan: Plan, vendor: Path | None, python: Path | str) -> Figure:
     if vendor is None:
         return not_measured(name, "left out, or it cannot be installed")
     sides = {"kit": python, "vendor": vendor}
-    wall = {side: each.wall for side, each in start.cold_lambdas(sides, plan.start_rounds).items()}
-    detail = f"{wall['kit']:.0f} ms, vendor {wall['vendor']:.0f} ms"
-    return at_least(name, wall["vendor"] / wall["kit"], START_OF_VENDOR, "x", detail)
+    rounds = start.cold_lambdas(sides, plan.start_rounds)
+    ours, theirs = start.middle(rounds["kit"]), start.middle(rounds["vendor"])
+    detail = f"{ours.wall:.0f} ms, vendor {theirs.wall:.0f} ms"
+    times = start.wall_ratio(rounds, "vendor", "kit")
+    return at_least(name, times, START_OF_VENDOR, "x", detail)
 
 
-def _first(how: str, spent: Mapping[str, start.Spent]) -> list[Figure]:
+def _first(how: str, rounds: start.Rounds) -> list[Figure]:
     name = f"start to first document, {how}"
-    wall = {side: each.wall for side, each in spent.items()}
-    detail = f"{wall['kit']:.0f} ms, raw {wall['raw']:.0f} ms, CPU {spent['kit'].cpu:.0f} ms"
-    found = [at_most(f"{name}: agentkit over raw", wall["kit"] / wall["raw"], START, "x", detail)]
-    if "vendor" in wall:
-        times, theirs = wall["vendor"] / wall["kit"], f"vendor {wall['vendor']:.0f} ms"
+    spent = {side: start.middle(each) for side, each in rounds.items()}
+    ours, raw = spent["kit"], spent["raw"]
+    detail = f"{ours.wall:.0f} ms, raw {raw.wall:.0f} ms, CPU {ours.cpu:.0f} ms"
+    ratio = start.wall_ratio(rounds, "kit", "raw")
+    found = [at_most(f"{name}: agentkit over raw", ratio, START, "x", detail)]
+    if "vendor" in spent:
+        times = start.wall_ratio(rounds, "vendor", "kit")
+        theirs = f"vendor {spent['vendor'].wall:.0f} ms"
         found.append(at_least(f"{name}: vendor over agentkit", times, START_OF_VENDOR, "x", theirs))
     return found
 

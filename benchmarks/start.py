@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -47,21 +48,36 @@ def spent(command: Sequence[str]) -> Spent:
     return Spent((usage.ru_utime + usage.ru_stime) * 1e3, wall * 1e3)
 
 
-def in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Spent]:
-    """Return the medians of commands that are run in turns."""
-    for command in commands.values():
-        spent(command)  # writes the bytecode
-    taken: dict[str, list[Spent]] = {name: [] for name in commands}
+Rounds = dict[str, list[Spent]]
+"""What was spent, by name, in the order of the rounds."""
+
+
+def in_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> Rounds:
+    """Return what commands take that are run in turns."""
+    return _in_turns({name: partial(spent, command) for name, command in commands.items()}, rounds)
+
+
+def _in_turns(acts: Mapping[str, Callable[[], Spent]], rounds: int) -> Rounds:
+    for act in acts.values():
+        act()  # writes the bytecode
+    taken: Rounds = {name: [] for name in acts}
     for _ in range(rounds):
-        for name, command in commands.items():
-            taken[name].append(spent(command))
-    return {
-        name: Spent(median(each.cpu for each in all_), median(each.wall for each in all_))
-        for name, all_ in taken.items()
-    }
+        for name, act in acts.items():
+            taken[name].append(act())
+    return taken
 
 
-def imports(python: Path | str, rounds: int) -> dict[str, Spent]:
+def middle(rounds: Sequence[Spent]) -> Spent:
+    """Return the medians."""
+    return Spent(median(each.cpu for each in rounds), median(each.wall for each in rounds))
+
+
+def wall_ratio(rounds: Rounds, over: str, under: str) -> float:
+    """Return the median of the ratios of the rounds."""
+    return median(a.wall / b.wall for a, b in zip(rounds[over], rounds[under], strict=True))
+
+
+def imports(python: Path | str, rounds: int) -> Rounds:
     """Return what importing costs: the interpreter alone, agentkit, and what it stands on."""
     codes = {"bare": "pass", "agentkit": AGENTKIT, "parts": PARTS}
     return in_turns({name: [str(python), "-c", code] for name, code in codes.items()}, rounds)
@@ -74,37 +90,29 @@ def modules(python: Path | str, code: str) -> list[str]:
     return names
 
 
-def first_documents(pythons: Mapping[str, Path | str], rounds: int) -> dict[str, Spent]:
+def first_documents(pythons: Mapping[str, Path | str], rounds: int) -> Rounds:
     """Return what a fresh process takes to one document that is asked for in process."""
     return in_turns(
         {side: [str(it), "-m", "benchmarks.first", side] for side, it in pythons.items()}, rounds
     )
 
 
-def cold_lambdas(pythons: Mapping[str, Path | str], rounds: int) -> dict[str, Spent]:
+def cold_lambdas(pythons: Mapping[str, Path | str], rounds: int) -> Rounds:
     """Return what imports and the first document take on Lambda, in a fresh process."""
-    taken: dict[str, list[Spent]] = {side: [] for side in pythons}
-    for number in range(rounds + 1):
-        for side, python in pythons.items():
-            command = [str(python), "-m", "benchmarks.cold", side]
-            told = subprocess.run(command, capture_output=True, check=True).stdout
-            if number:  # the first round writes the bytecode
-                taken[side].append(Spent(*json.loads(told.splitlines()[-1])))
-    return {side: Spent(*map(median, zip(*all_, strict=True))) for side, all_ in taken.items()}
+    return _in_turns({side: partial(_cold, it, side) for side, it in pythons.items()}, rounds)
 
 
-def first_served(pythons: Mapping[str, Path | str], rounds: int) -> dict[str, Spent]:
+def _cold(python: Path | str, side: str) -> Spent:
+    command = [str(python), "-m", "benchmarks.cold", side]
+    told = subprocess.run(command, capture_output=True, check=True).stdout
+    return Spent(*json.loads(told.splitlines()[-1]))
+
+
+def first_served(pythons: Mapping[str, Path | str], rounds: int) -> Rounds:
     """Return what it takes from starting uvicorn to a document over a socket."""
-    taken: dict[str, list[Spent]] = {side: [] for side in pythons}
-    for number in range(rounds + 1):
-        for side, python in pythons.items():
-            once = _served_once(python, side)
-            if number:
-                taken[side].append(once)
-    return {
-        side: Spent(median(each.cpu for each in all_), median(each.wall for each in all_))
-        for side, all_ in taken.items()
-    }
+    return _in_turns(
+        {side: partial(_served_once, it, side) for side, it in pythons.items()}, rounds
+    )
 
 
 def _served_once(python: Path | str, side: str) -> Spent:
