@@ -1,7 +1,8 @@
 """The call object: what the platform knows of a call before anybody has spoken (facts 2)."""
 
+import secrets
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentkit.loopback.ids import Ids
 
@@ -15,18 +16,36 @@ Data = dict[str, Any]
 _named: Counter[str] = Counter()
 
 
-def fresh_seed(name: str = "call") -> str:
-    """Return a seed for the ids of a call: another one each time in this process.
+class Seed(NamedTuple):
+    """What is drawn in a call.
 
-    Agents remember the calls that they had. Two calls with the same id would be one to them, and
-    the second would be told what the first was told.
+    Attributes:
+        ids: what its ids depend on.
+        draws: what goes wrong on its line depends on.
+    """
+
+    ids: str | int
+    draws: str | int
+
+
+def seed_of(given: str | int | Seed) -> Seed:
+    """Return the seed of a call: what an author gave counts for all of it."""
+    return given if isinstance(given, Seed) else Seed(given, given)
+
+
+def fresh_seed(name: str = "call") -> Seed:
+    """Return the seed of a call for which its author gave none.
+
+    Agents remember the calls that they had, in their stores also when the tests run again. Two
+    calls with the same id would be one to them, and the second would be told what the first was
+    told. So ids are new ones every time, and what is drawn beside them is the same every time.
 
     Args:
-        name: what the call is for, such as the name of a test, so that its ids are the same ones
+        name: what the call is for, such as the name of a test, so that the same is drawn for it
             whatever else runs.
     """
     _named[name] += 1
-    return f"{name} {_named[name]}"
+    return Seed(secrets.token_hex(16), f"{name} {_named[name]}")
 
 
 def call_object(ids: Ids, caller: str, called: str, headers: dict[str, str]) -> Data:

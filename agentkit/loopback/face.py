@@ -8,7 +8,7 @@ from agentkit.loopback.ai.values import Message
 from agentkit.loopback.brains.model import Judge
 from agentkit.loopback.brains.rules import RuleBrain
 from agentkit.loopback.clock import Clock
-from agentkit.loopback.dialling import CALLED, CALLER, call_object, fresh_seed
+from agentkit.loopback.dialling import CALLED, CALLER, call_object, fresh_seed, seed_of
 from agentkit.loopback.engine import Engine
 from agentkit.loopback.errors import CallError
 from agentkit.loopback.expect import SO_FAR, Expecting, Seen, failure
@@ -60,7 +60,7 @@ class Face(Expecting):
         self._turn: Turn | None = None
 
     def _parts(self, called: Agent, options: CallOptions) -> tuple[Dial, Parts]:
-        ids = Ids(options["seed"])
+        ids = Ids(seed_of(options["seed"]).ids)
         call = call_object(
             ids,
             options.get("caller", CALLER),
@@ -247,4 +247,4 @@ def _faults(options: CallOptions) -> Faults:
     if isinstance(given, Faults):
         return given
     words = (given,) if isinstance(given, str) else given
-    return Faults(*words, seed=options["seed"])
+    return Faults(*words, seed=seed_of(options["seed"]).draws)

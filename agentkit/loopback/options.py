@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from agentkit.loopback.brains.base import Brain
+from agentkit.loopback.dialling import Seed
 from agentkit.loopback.line import Faults, Handler, Restart, Target
 
 
@@ -26,7 +27,7 @@ class CallOptions(TypedDict, total=False):
             its module is loaded again, and any other goes on as one whose memory survived.
         brain: who thinks for the model; a `RuleBrain` by default.
         summary: what the model writes at the end.
-        seed: what ids depend on; without one they are new ones for each call.
+        seed: what ids, and what faults draw, depend on; without one each call has new ids.
     """
 
     url: str
@@ -43,4 +44,4 @@ class CallOptions(TypedDict, total=False):
     restart: Restart
     brain: Brain
     summary: dict[str, Any] | str
-    seed: str | int
+    seed: str | int | Seed

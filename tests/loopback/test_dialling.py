@@ -1,6 +1,11 @@
 """What the platform knows of a call before anybody has spoken."""
 
-from agentkit.loopback.dialling import call_object, fresh_seed
+from collections import Counter
+
+import pytest
+
+from agentkit.loopback import dialling
+from agentkit.loopback.dialling import Seed, call_object, fresh_seed, seed_of
 from agentkit.loopback.ids import Ids
 
 
@@ -32,6 +37,21 @@ def test_a_call_from_a_browser() -> None:
     assert "sip_data" not in call
 
 
-def test_seeds_are_new_ones_each_time_and_depend_on_the_name() -> None:
-    assert [fresh_seed("test_x"), fresh_seed("test_x")] == ["test_x 1", "test_x 2"]
-    assert fresh_seed("test_y") == "test_y 1"
+def test_what_is_drawn_depends_on_the_name_and_the_count_of_calls() -> None:
+    assert [fresh_seed("test_x").draws, fresh_seed("test_x").draws] == ["test_x 1", "test_x 2"]
+    assert fresh_seed("test_y").draws == "test_y 1"
+
+
+def test_ids_are_new_ones_each_time_also_when_the_tests_run_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = fresh_seed("test_z")
+    monkeypatch.setattr(dialling, "_named", Counter())  # as in a process of its own
+    again = fresh_seed("test_z")
+    assert again.draws == first.draws
+    assert again.ids != first.ids
+
+
+def test_a_seed_of_the_author_counts_for_all_that_is_drawn() -> None:
+    assert seed_of(7) == Seed(ids=7, draws=7)
+    assert seed_of(fresh := fresh_seed()) is fresh
