@@ -129,9 +129,8 @@ def purge(states: StateManager) -> None:
 def health(states: StateManager) -> None:
     """Say whether the store can be read and written, and what it promises."""
     _run(states, states.operations.ping())
-    promised = _json.to_builtins(states.capabilities)
-    said = [name.replace("_", " ") for name, holds in promised.items() if holds]
-    click.echo(f"healthy; {', '.join(said) or 'nothing outlives this process'}")
+    reach = ", ".join(states.capabilities.reach) or "nothing outlives this process"
+    click.echo(f"healthy; {reach}")
 
 
 def _show_letter(states: StateManager, letter_id: str, *, values: bool) -> None:

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import AsyncIterator, Callable
 
-from agentkit import _json
 from agentkit.agent import AgentBase
 from agentkit.doctor.findings import Finding, note, ok, problem, warning
 from agentkit.errors import StateError
@@ -27,10 +26,8 @@ async def of_agent(agent: AgentBase, timer: Callable[[], float]) -> AsyncIterato
     spent = timer() - began
     if spent > SLOW_SECONDS:
         yield warning("state", f"the store took {spent:.1f} s to be opened, written and read")
-    promised = _json.to_builtins(states.capabilities)
-    said = [name.replace("_", " ") for name, holds in promised.items() if holds]
-    if said:
-        yield ok("state", f"can be written and read; {', '.join(said)}")
+    if reach := states.capabilities.reach:
+        yield ok("state", f"can be written and read; {', '.join(reach)}")
     elif agent.needs_state:
         yield warning("state", "in memory: it ends with the process, and workers do not share it")
     else:

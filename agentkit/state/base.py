@@ -112,25 +112,36 @@ class Entry(msgspec.Struct, frozen=True):
 class Capabilities(msgspec.Struct, frozen=True):
     """What a store promises beyond the contract.
 
+    A store that is made of another one passes on what still holds: if it can fail after the other
+    has written, its own promises have `certain` off.
+
     Attributes:
         durable: what was acknowledged survives the end of the process.
         shared_between_processes: all processes of a host may open the same store.
         shared_between_hosts: processes on several hosts may.
+        certain: a call that raises has done nothing, and no write is ever repeated in doubt. Such a
+            store also takes an empty write id, for a write that it need not remember.
     """
 
     durable: bool = False
     shared_between_processes: bool = False
     shared_between_hosts: bool = False
+    certain: bool = False
+
+    @property
+    def reach(self) -> list[str]:
+        """How far records reach beyond this process, in words; empty if they end with it."""
+        words = {
+            "durable": self.durable,
+            "shared between processes": self.shared_between_processes,
+            "shared between hosts": self.shared_between_hosts,
+        }
+        return [word for word, holds in words.items() if holds]
 
 
 @runtime_checkable
 class BlockingBackend(Protocol):
-    """A store on this host, called from any thread; the calls are those of `StateBackend`.
-
-    It may have an attribute `certain` that is true: a call that raises has done nothing then, and
-    no write is ever repeated in doubt. Such a store also takes an empty write id, for a write that
-    it need not remember.
-    """
+    """A store on this host, called from any thread; the calls are those of `StateBackend`."""
 
     @property
     def may_wait(self) -> bool:
@@ -363,11 +374,6 @@ class AsyncBackend:
 def as_awaited(backend: StateBackend | BlockingBackend) -> StateBackend:
     """Return a store in the form that is awaited."""
     return AsyncBackend(backend) if isinstance(backend, BlockingBackend) else backend
-
-
-def is_certain(backend: BlockingBackend | None) -> bool:
-    """Say whether a store has promised that its calls leave no doubt."""
-    return bool(getattr(backend, "certain", False))
 
 
 def first_version() -> str:

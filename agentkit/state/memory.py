@@ -27,8 +27,7 @@ class MemoryState:
     """
 
     may_wait = False
-    certain = True
-    capabilities = Capabilities()
+    capabilities = Capabilities(certain=True)
 
     def __init__(self, *, clock: Callable[[], float] = unix_clock) -> None:
         self._clock = clock

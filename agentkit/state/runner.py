@@ -17,7 +17,7 @@ import anyio
 
 from agentkit.errors import StateError
 from agentkit.late import LateModule
-from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited, is_certain
+from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited
 from agentkit.state.operations import REMEMBERED, Memory
 from agentkit.state.portal import AsyncioPortal, asyncio_loop
 from agentkit.state.recent import Recent
@@ -65,7 +65,7 @@ class Runner:
         self._lines = Lines()
         self._script = AsyncioPortal()
         self._waits = self._blocking is None or self._blocking.may_wait
-        in_place = not self._waits and is_certain(self._blocking)
+        in_place = not self._waits and self.capabilities.certain
         self._here = self._blocking if in_place else None
         self.memory: Memory | None = Recent(REMEMBERED) if self._waits else None
 

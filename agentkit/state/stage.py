@@ -10,14 +10,12 @@ from agentkit.errors import StateConflict
 from agentkit.state.base import (
     ANY,
     BlockingBackend,
-    Capabilities,
     Entry,
     Expect,
     Expectation,
     Record,
     StateBackend,
     first_version,
-    is_certain,
     later_version,
 )
 from agentkit.state.journal import NO_CHANGES, Changes
@@ -62,13 +60,9 @@ class Stage:
     def __init__(self, store: StateBackend, key: str) -> None:
         self._store = store
         self._held = _Held(key)
+        self.capabilities = store.capabilities
         blocking = store.blocking
         self.blocking = None if blocking is None else _BlockingStage(blocking, self._held)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the store promises."""
-        return self._store.capabilities
 
     @property
     def changes(self) -> Changes:
@@ -135,7 +129,6 @@ class _BlockingStage:
         self._store = store
         self._held = held
         self.may_wait = store.may_wait
-        self.certain = is_certain(store)
         self.capabilities = store.capabilities
         self.open = store.open
         self.scan = store.scan

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from agentkit.errors import StateConflict
-from agentkit.state.base import ABSENT, ANY, WRITE_IDS_KEPT, StateBackend, is_certain
+from agentkit.state.base import ABSENT, ANY, WRITE_IDS_KEPT, StateBackend
 from agentkit.testing.state_checks import (
     CONTENDERS,
     Place,
@@ -127,7 +127,7 @@ async def _the_last_write_ids_are_remembered(place: Place) -> None:
 @promises
 async def _a_write_without_an_id_is_no_other_write(place: Place) -> None:
     async with opened(place) as store:
-        if not is_certain(store.blocking):
+        if not store.capabilities.certain:
             return
         first = await put(store, "k", b"1", write_id="a")
         nameless = [await put(store, "k", b"2", expect=ANY, write_id="") for _ in range(2)]

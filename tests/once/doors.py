@@ -21,7 +21,7 @@ CALL_ID = "call-1"
 class SharedMemory(MemoryState):
     """A store that says that processes share it, so that two agents can play two processes."""
 
-    capabilities = Capabilities(shared_between_processes=True)
+    capabilities = Capabilities(shared_between_processes=True, certain=True)
 
 
 class Clock:

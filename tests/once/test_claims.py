@@ -227,6 +227,8 @@ async def test_a_stage_is_a_whole_store() -> None:
     assert [entry.key for entry in await stage.scan()] == [KEY]
     assert await stage.purge(10) == 0
     assert stage.capabilities == store.capabilities
+    assert stage.blocking is not None
+    assert stage.blocking.capabilities == store.capabilities
 
 
 async def test_a_store_without_plain_code_has_a_stage_without_it() -> None:

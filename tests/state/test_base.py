@@ -9,7 +9,7 @@ import pytest
 
 import agentkit
 import agentkit.state
-from agentkit.state import AsyncBackend, BlockingBackend, MemoryState, StateBackend
+from agentkit.state import AsyncBackend, BlockingBackend, Capabilities, MemoryState, StateBackend
 from agentkit.state.base import STATE_THREADS, as_awaited, first_version, later_version
 from agentkit.testing import state_contract
 from agentkit.testing.state_checks import Case
@@ -83,6 +83,12 @@ def test_a_store_is_known_by_its_form() -> None:
         False,
     ]
     assert isinstance(network, StateBackend)
+
+
+def test_what_outlives_the_process_is_told_in_words_and_certainty_is_not() -> None:
+    assert Capabilities(certain=True).reach == []
+    shared = Capabilities(durable=True, shared_between_processes=True, shared_between_hosts=True)
+    assert shared.reach == ["durable", "shared between processes", "shared between hosts"]
 
 
 def test_versions_count_the_writes_of_one_incarnation() -> None:

@@ -41,7 +41,7 @@ def test_memory_keeps_the_contract(case: Case, library: str) -> None:
 
 def test_memory_promises_nothing_beyond_its_process() -> None:
     assert MemoryState().capabilities == Capabilities(
-        durable=False, shared_between_processes=False, shared_between_hosts=False
+        durable=False, shared_between_processes=False, shared_between_hosts=False, certain=True
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from agentkit.errors import CallEnded, StateConflict
 from agentkit.state import MemoryState, Record, StateBackend, StateManager, writing
-from agentkit.state.base import AsyncBackend
+from agentkit.state.base import AsyncBackend, Capabilities
 from tests.deadlines import LONG
 from tests.state.stores import Clock, NetworkState, ReplyLostError, racing, twisted
 
@@ -227,7 +227,7 @@ def test_all_attempts_of_a_write_have_one_write_id(memory: MemoryState) -> None:
             break
         return memory.put(*args, **request)
 
-    manager = StateManager(twisted(memory, put=put, certain=False))
+    manager = StateManager(twisted(memory, put=put, capabilities=Capabilities()))
     manager.update_state("c", {"mine": 1})
     manager.update_state("c", {"mine": 2})
     assert len(write_ids) == 4
@@ -266,7 +266,7 @@ def test_a_write_whose_fate_is_unknown_is_repeated_where_a_store_does_not_wait(
             raise error
         return version
 
-    manager = StateManager(twisted(memory, put=put, certain=False))
+    manager = StateManager(twisted(memory, put=put, capabilities=Capabilities()))
     assert manager.update_state("c", {"a": 1}) == {"a": 1}
     record = memory.get("call:c")
     assert record is not None
