@@ -41,7 +41,7 @@ class Prompt(msgspec.Struct, frozen=True):
 
 def section(
     title: str = "",
-    body: str = "",
+    body: str | None = "",
     bullets: Sequence[str] | None = None,
     *,
     numbered: bool = False,
@@ -51,19 +51,46 @@ def section(
     """Return a section with its empty fields left out.
 
     Raises:
-        DefinitionError: the bullets are one text, or a subsection is wrong.
+        DefinitionError: a field is not what it should be, or a subsection is wrong.
     """
-    if isinstance(bullets, str):
-        raise DefinitionError(f"prompt section {title!r}: bullets is a list, not {bullets!r}")
     fields = {
-        "title": title,
-        "body": body,
-        "bullets": list(bullets or ()),
-        "numbered": numbered,
-        "numberedBullets": numbered_bullets,
+        "title": _text(title, title, "title"),
+        "body": _text(title, body or "", "body"),
+        "bullets": points(title, bullets or ()),
+        "numbered": _flag(title, numbered, "numbered"),
+        "numberedBullets": _flag(title, numbered_bullets, "numbered_bullets"),
         "subsections": [checked(sub) for sub in subsections or ()],
     }
     return {key: value for key, value in fields.items() if value}
+
+
+def points(title: str, given: Sequence[str]) -> list[str]:
+    """Return the bullets of a section; one text would be taken letter by letter.
+
+    Raises:
+        DefinitionError: they are no list of texts.
+    """
+    is_list = isinstance(given, Iterable) and not isinstance(given, str)
+    found = list(given) if is_list else []
+    if not is_list or not all(isinstance(each, str) for each in found):
+        raise _wrong(title, "bullets", "a list of texts", given)
+    return found
+
+
+def _text(title: str, given: object, field: str) -> str:
+    if not isinstance(given, str):
+        raise _wrong(title, field, "a text", given)
+    return given
+
+
+def _flag(title: str, given: object, field: str) -> bool:
+    if not isinstance(given, bool):
+        raise _wrong(title, field, "True or False", given)
+    return given
+
+
+def _wrong(title: str, field: str, expected: str, given: object) -> DefinitionError:
+    return DefinitionError(f"prompt section {title!r}: {field} is {expected}, not {given!r}")
 
 
 def checked(given: Mapping[str, Any]) -> Section:
@@ -77,7 +104,7 @@ def checked(given: Mapping[str, Any]) -> Section:
     renamed = {"numberedBullets" if k == "numbered_bullets" else k: v for k, v in given.items()}
     if unknown := renamed.keys() - SECTION_KEYS:
         raise DefinitionError(f"prompt section {given.get('title')!r}: unknown {sorted(unknown)}")
-    numbered_bullets = bool(renamed.pop("numberedBullets", False))
+    numbered_bullets = renamed.pop("numberedBullets", False)
     return section(**renamed, numbered_bullets=numbered_bullets)
 
 
@@ -108,12 +135,17 @@ def add_subsection(sections: tuple[Section, ...], parent: str, sub: Section) -> 
 def add_to_section(
     sections: tuple[Section, ...], title: str, body: str, bullets: Sequence[str]
 ) -> tuple[Section, ...]:
-    """Return the sections with body and bullets added to the one titled title."""
+    """Return the sections with body and bullets added to the one titled title.
+
+    Raises:
+        DefinitionError: the body is no text, or the bullets are no list of them.
+    """
+    added = section(title, body, bullets)
 
     def extended(found: Section) -> Section:
-        bodies = [text for text in (found.get("body", ""), body) if text]
-        points = [*found.get("bullets", []), *bullets]
-        more = {"body": "\n\n".join(bodies), "bullets": points}
+        bodies = [part["body"] for part in (found, added) if part.get("body")]
+        both = [*found.get("bullets", []), *added.get("bullets", [])]
+        more = {"body": "\n\n".join(bodies), "bullets": both}
         return {**found, **{key: value for key, value in more.items() if value}}
 
     return _changed(sections, title, extended)

@@ -57,6 +57,8 @@ def url(place: Place, given: object) -> str:
 
 def codes(place: Place, given: object) -> str | list[str]:
     """Return a language code, or up to three."""
+    if not isinstance(given, str | list | tuple):
+        raise place.wrong(f"a language code, or up to {MAX_CODES}", given)
     found: str | list[str] = either(checked.names, place, given)
     if isinstance(found, list) and not 1 <= len(found) <= MAX_CODES:
         raise place.wrong(f"1 to {MAX_CODES} language codes", given)

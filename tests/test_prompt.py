@@ -119,11 +119,32 @@ def test_containers_are_copied_on_the_way_in() -> None:
 
 
 def test_bullets_that_are_one_text_are_refused_instead_of_taken_apart() -> None:
-    message = "prompt section 'Rules': bullets is a list, not 'Be kind'"
+    message = "prompt section 'Rules': bullets is a list of texts, not 'Be kind'"
     with pytest.raises(DefinitionError, match=message):
         section("Rules", bullets="Be kind")
     with pytest.raises(DefinitionError, match=message):
         prompt.checked({"title": "Rules", "bullets": "Be kind"})
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"title": 5}, "prompt section 5: title is a text, not 5"),
+    ({"title": "T", "body": ["a"]}, "prompt section 'T': body is a text, not ['a']"),
+    ({"title": "T", "bullets": [1]}, "prompt section 'T': bullets is a list of texts, not [1]"),
+    ({"title": "T", "numbered": "no"}, "prompt section 'T': numbered is True or False, not 'no'"),
+    (
+        {"title": "T", "numberedBullets": 1},
+        "prompt section 'T': numbered_bullets is True or False, not 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG)
+def test_a_field_of_another_type_is_refused_with_the_section_it_stands_in(
+    wrong: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        prompt.checked(wrong)
+    assert str(refused.value) == message
 
 
 def test_a_section_may_be_written_as_a_dict_in_either_spelling() -> None:

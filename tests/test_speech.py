@@ -63,7 +63,13 @@ def test_parameters_of_the_voice_ride_along() -> None:
     assert language("English", "en-US", "rime.spore", params={}) == ENGLISH
 
 
-@pytest.mark.parametrize("wrong", [("", "c", "v"), ("n", "", "v"), ("n", "c", "")])
+def test_what_is_no_list_of_fillers_is_not_taken_apart_but_left_to_the_form() -> None:
+    told = language("English", "en-US", "rime.spore", speech_fillers="um", function_fillers=("a",))
+    assert (told["speech_fillers"], told["function_fillers"]) == ("um", ["a"])
+    assert language("English", "en-US", "rime.spore", params="x")["params"] == "x"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [("", "c", "v"), ("n", "", "v"), ("n", "c", ""), ("n", "c", 5)])
 def test_a_language_without_one_of_the_three_is_refused(wrong: tuple[str, str, str]) -> None:
     with pytest.raises(DefinitionError, match="a language needs a name, a code and a voice"):
         language(*wrong)
@@ -76,7 +82,7 @@ def test_a_pattern_hint_rewrites_what_was_heard() -> None:
     assert pattern_hint("tea", "te+", "tea", ignore_case=False)["ignore_case"] is False
 
 
-@pytest.mark.parametrize("wrong", [("", "p", "r"), ("h", "", "r"), ("h", "p", "")])
+@pytest.mark.parametrize("wrong", [("", "p", "r"), ("h", "", "r"), ("h", "p", ""), ("h", 5, "r")])
 def test_a_pattern_hint_without_one_of_the_three_is_refused(wrong: tuple[str, str, str]) -> None:
     with pytest.raises(DefinitionError, match="a pattern hint needs hint, pattern and replace"):
         pattern_hint(*wrong, ignore_case=False)
@@ -89,7 +95,14 @@ def test_a_pronunciation_says_a_word_in_another_way() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", [("", "w"), ("r", "")])
+@pytest.mark.parametrize("wrong", [("", "w"), ("r", ""), ("r", 5)])
 def test_a_pronunciation_without_one_of_the_two_is_refused(wrong: tuple[str, str]) -> None:
     with pytest.raises(DefinitionError, match="a pronunciation needs replace and with_text"):
         pronunciation(*wrong, ignore_case=False)
+
+
+def test_what_only_counts_as_true_is_no_flag() -> None:
+    with pytest.raises(DefinitionError, match="add_pattern_hint: ignore_case is True or False"):
+        pattern_hint("tea", "te+", "tea", ignore_case="yes")  # type: ignore[arg-type]
+    with pytest.raises(DefinitionError, match="add_pronunciation: ignore_case is True or False"):
+        pronunciation("SQL", "sequel", ignore_case="no")  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ def prompt_add_to_section(
     bullets: Sequence[str] | None = None,
 ) -> AgentSpec:
     """Add a paragraph or bullets to a section, which is made when missing."""
-    points = [*([bullet] if bullet else []), *(bullets or ())]
+    points = [*([bullet] if bullet else []), *prompt.points(title, bullets or ())]
     added = prompt.add_to_section(spec.prompt.sections, title, body or "", points)
     return _with_sections(spec, added)
 
