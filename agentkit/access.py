@@ -18,6 +18,7 @@ else:  # for those who set signing keys
     signature = LateModule("agentkit.signature", globals())
 
 SCOPES = ("call", "function")
+URL_VARIABLES = ("AGENTKIT_PUBLIC_URL", "SWML_PROXY_URL_BASE")
 LONGEST_TOKEN_SECONDS = 100 * 365 * 86_400.0
 
 
@@ -106,18 +107,27 @@ def open_access(
     is_number = isinstance(token_seconds, int | float) and not isinstance(token_seconds, bool)
     if not is_number or not 0 < token_seconds <= LONGEST_TOKEN_SECONDS:
         raise DefinitionError("token_expiry_secs must be more than 0 and at most 100 years")
-    url = public_url or environ.get("AGENTKIT_PUBLIC_URL") or environ.get("SWML_PROXY_URL_BASE")
     return Access(
         auth=credentials.resolve(basic_auth, environ),
         keys=tokens.load_keys(secret, environ),
         verifier=_verifier(signing_key, environ),
         per_function=token_scope == SCOPES[1],
         token_seconds=token_seconds,
-        public_url=urls.public_base(url) if url else None,
+        public_url=_public_url(public_url, environ),
         trusted_proxies=urls.networks(trusted_proxies),
         secret_is_local=not (secret or environ.get("AGENTKIT_SECRET")),
         auth_is_local=basic_auth is None and not environ.get("SWML_BASIC_AUTH_USER"),
     )
+
+
+def _public_url(given: str | None, environ: Mapping[str, str]) -> urls.Base | None:
+    if given:
+        return urls.public_base(given)
+    name = next((name for name in URL_VARIABLES if environ.get(name)), None)
+    try:
+        return urls.public_base(environ[name]) if name else None
+    except DefinitionError as error:
+        raise DefinitionError(f"{name}: {error}") from error
 
 
 def _verifier(
@@ -125,6 +135,8 @@ def _verifier(
 ) -> "signature.Verifier | None":
     chosen = given or environ.get("SIGNALWIRE_SIGNING_KEY") or ()
     keys = chosen.split(",") if isinstance(chosen, str) else chosen
+    if not isinstance(keys, Sequence) or not all(isinstance(key, str) for key in keys):
+        raise DefinitionError("signing_key takes a text, or a list of texts")
     cleaned = [key.strip() for key in keys if key.strip()]
     if chosen and not cleaned:
         raise DefinitionError("signing_key is blank; leave it out to take unsigned requests")

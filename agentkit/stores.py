@@ -30,10 +30,19 @@ def manager_of(
     is_store = isinstance(given, StateBackend | BlockingBackend | str | None)
     if not is_store or isinstance(given, type):
         raise DefinitionError(f"state_manager= takes a manager, a backend or a URL, not {given!r}")
-    chosen = given or environ.get("AGENTKIT_STATE") or (default_url() if tracked else None)
+    if not given and environ.get("AGENTKIT_STATE"):
+        return _of_environment(environ["AGENTKIT_STATE"])
+    chosen = given or (default_url() if tracked else None)
     if chosen is None:
         return in_memory(clock)
     return StateManager(open_url(chosen) if isinstance(chosen, str) else chosen)
+
+
+def _of_environment(url: str) -> StateManager:
+    try:
+        return StateManager(open_url(url))
+    except DefinitionError as error:
+        raise DefinitionError(f"AGENTKIT_STATE: {error}") from error
 
 
 def in_memory(clock: Callable[[], float]) -> StateManager:

@@ -72,8 +72,10 @@ def load_keys(secret: str | None = None, environ: Mapping[str, str] = os.environ
     Several secrets are separated by commas, the newest first.
 
     Raises:
-        DefinitionError: a secret is too short, or no file can be kept or read.
+        DefinitionError: a secret is none or too short, or no file can be kept or read.
     """
+    if secret and not isinstance(secret, str):
+        raise DefinitionError("secret takes a text")
     text = secret or environ.get("AGENTKIT_SECRET")
     if not text:
         path = private_files.data_directory(environ) / "secret"
@@ -83,7 +85,10 @@ def load_keys(secret: str | None = None, environ: Mapping[str, str] = os.environ
         text = stored.decode("ascii", "replace").strip()
         if not (text and text.isascii() and text.isprintable()):
             raise DefinitionError(f"{path} is damaged; delete it for a new secret")
-    return _keys(tuple(part for part in map(str.strip, text.split(",")) if part))
+    try:
+        return _keys(tuple(part for part in map(str.strip, text.split(",")) if part))
+    except DefinitionError as error:
+        raise error if secret else DefinitionError(f"AGENTKIT_SECRET: {error}") from error
 
 
 Binding = tuple[str, bytes]

@@ -62,7 +62,7 @@ def public_base(url: str) -> Base:
     try:
         parts = urlsplit("" if _UNSAFE.search(url) else url)  # it would leave line ends out
         host_is_good = bool(_HOST.fullmatch(parts.netloc)) and parts.port != 0
-    except ValueError:
+    except (ValueError, TypeError):  # TypeError: it is no text
         host_is_good = False
         parts = urlsplit("")
     path = parts.path.rstrip("/")
@@ -178,11 +178,11 @@ def checked_url(url: str, setting: str) -> str:
     Raises:
         DefinitionError: it is not one; the message names the setting.
     """
-    if not is_safe_url(url):
+    if not isinstance(url, str) or not is_safe_url(url):
         raise DefinitionError(f"{setting}: {shown(url)!r} is not an absolute http(s) URL")
     return url
 
 
 def shown(url: str) -> str:
-    """Return a URL without a password, which shall not be read in a log."""
-    return re.sub(r"//[^/?#]*@", "//…@", url)
+    """Return a URL without a password, which shall not be read in a log; what is none, as it is."""
+    return re.sub(r"//[^/?#]*@", "//…@", url) if isinstance(url, str) else url

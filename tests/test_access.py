@@ -102,7 +102,11 @@ def test_tokens_are_for_a_call_or_for_each_function(scope_: str, per_function: b
         ({"public_url": "example.com"}, "public URL 'example.com' is not like"),
         ({"trusted_proxies": ["proxy"]}, "trusted_proxies: 'proxy'"),
         ({"basic_auth": ("", "x")}, "basic_auth: user and password must be text"),
-        ({"secret": "short"}, "at least 16 characters"),
+        ({"secret": "short"}, "^a secret needs at least 16 characters"),
+        ({"secret": 5}, "secret takes a text"),
+        ({"signing_key": 5}, "signing_key takes a text, or a list of texts"),
+        ({"signing_key": [5]}, "signing_key takes a text, or a list of texts"),
+        ({"public_url": 5}, "public URL 5 is not like"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(settings: dict[str, Any], message: str) -> None:
@@ -111,10 +115,17 @@ def test_a_wrong_setting_is_refused_by_its_name(settings: dict[str, Any], messag
 
 
 @pytest.mark.parametrize(
-    "environ", [{"AGENTKIT_PUBLIC_URL": "nonsense"}, {"AGENTKIT_SECRET": "short"}]
+    "environ",
+    [
+        {"AGENTKIT_PUBLIC_URL": "nonsense"},
+        {"SWML_PROXY_URL_BASE": "nonsense"},
+        {"AGENTKIT_SECRET": "short"},
+    ],
 )
-def test_a_wrong_setting_of_the_environment_is_refused(environ: dict[str, str]) -> None:
-    with pytest.raises(DefinitionError):
+def test_a_wrong_setting_of_the_environment_is_refused_by_the_name_of_the_variable(
+    environ: dict[str, str],
+) -> None:
+    with pytest.raises(DefinitionError, match=f"^{next(iter(environ))}: "):
         opened(environ, secret=None)
 
 

@@ -120,6 +120,28 @@ WRONG: dict[str, tuple[Callable[[AgentBase], object], str]] = {
         lambda a: a.add_language("E", "en", "v", params={"a": object()}),
         "add_language: JSON cannot carry",
     ),
+    "lone speech filler": (
+        lambda a: a.add_language("E", "en", "v", speech_fillers="um"),
+        "ai.languages[0].fillers: must be a list, not 'um'",
+    ),
+    "language code": (
+        lambda a: a.add_language("E", 5, "v"),  # type: ignore[arg-type]
+        "ai.languages[0].code: must be a language code, or up to 3, not 5",
+    ),
+    "lone bullet": (
+        lambda a: a.prompt_add_to_section("T", bullets="abc"),
+        "prompt section 'T': bullets is a list of texts, not 'abc'",
+    ),
+    "added body": (
+        lambda a: a.prompt_add_to_section("T", 5),  # type: ignore[arg-type]
+        "prompt section 'T': body is a text, not 5",
+    ),
+    "no web hook": (lambda a: a.set_web_hook_url(None), f"set_web_hook_url: None {URL}"),  # type: ignore[arg-type]
+    "no proxy": (lambda a: a.manual_set_proxy_url(5), "public URL 5 is not like"),  # type: ignore[arg-type]
+    "no query": (
+        lambda a: a.add_swaig_query_params("a=1"),  # type: ignore[arg-type]
+        "add_swaig_query_params must be a dict, not str",
+    ),
     "pattern hint": (lambda a: a.add_pattern_hint("a", "", "b"), "needs hint, pattern and replace"),
     "pronunciation": (lambda a: a.add_pronunciation("", "b"), "needs replace and with_text"),
     "lone hint": (lambda a: a.add_hints("SWML"), "add_hints takes a list of texts, not 'SWML'"),
@@ -175,7 +197,7 @@ def test_a_wrong_value_is_an_error_at_once_and_changes_nothing(
 
 
 class Odd(AgentBase):
-    PROMPT_SECTIONS = ({"title": "T", "body": {1j}},)
+    PROMPT_SECTIONS = ({"title": "T", "body": "\ud800"},)
 
 
 @pytest.mark.parametrize("agent", [make(kind=Odd), make().set_prompt_text("\ud800")])

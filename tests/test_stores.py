@@ -66,6 +66,14 @@ def test_the_environment_chooses_a_store(tmp_path: Path, monkeypatch: pytest.Mon
     assert not durable(make(state_manager=MemoryState()))
 
 
+def test_a_store_of_the_environment_that_is_none_is_refused_by_the_name_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AGENTKIT_STATE", "calls.db")
+    with pytest.raises(DefinitionError, match=r"^AGENTKIT_STATE: state 'calls\.db' is no URL"):
+        AgentBase("desk", basic_auth=("user", "password"))
+
+
 def test_a_state_is_typed_by_a_struct_and_nothing_else() -> None:
     assert make(state=Booking).state_kind is Booking
     assert make(state="memory:").state_kind is None

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from agentkit import urls
-from agentkit.access import Access
+from agentkit.access import URL_VARIABLES, Access
 from agentkit.agent import AgentBase
 from agentkit.doctor.findings import Finding, note, ok, problem, warning
 from agentkit.errors import DefinitionError
@@ -24,7 +24,6 @@ LONGEST_CALL_SECONDS = 14_400.0
 SLOW_START_SECONDS = 5.0
 LONG_SECONDS = 30.0
 SHORT_PASSWORD = 12
-_URL_VARIABLES = ("AGENTKIT_PUBLIC_URL", "SWML_PROXY_URL_BASE")
 
 
 def of_agent(agent: AgentBase, environ: Environ) -> Iterator[Finding]:
@@ -84,7 +83,7 @@ def _public_url(access: Access, environ: Environ) -> Iterator[Finding]:
 
 
 def _source(public: urls.Base, environ: Environ) -> str:
-    for name in _URL_VARIABLES:
+    for name in URL_VARIABLES:
         if environ.get(name) and urls.public_base(environ[name]) == public:
             return name
     return "the agent's own setting"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from agentkit import urls
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
-from agentkit.spec import AgentSpec, checked_script, plain
+from agentkit.spec import AgentSpec, checked_script, plain, plain_dict
 from agentkit.swml.document import verb
 
 if TYPE_CHECKING:
@@ -86,9 +86,11 @@ def add_swaig_query_params(spec: AgentSpec, params: Mapping[str, Any]) -> AgentS
     They come back with every tool call, so per-call configuration can be repeated there.
 
     Raises:
-        DefinitionError: a name is `token` or `__token`, which agentkit uses itself.
+        DefinitionError: they are no dict, or a name is `token` or `__token`, which agentkit uses
+            itself.
     """
-    given = {str(name): str(value) for name, value in params.items() if value}
+    told = plain_dict(params, "add_swaig_query_params")
+    given = {name: str(value) for name, value in told.items() if value}
     if taken := given.keys() & {"token", "__token"}:
         raise DefinitionError(f"add_swaig_query_params: {sorted(taken)} is agentkit's own")
     return spec.merging("query", given)

@@ -160,7 +160,9 @@ def test_a_public_url_of_the_environment_is_checked_as_well(
 ) -> None:
     monkeypatch.setenv(name, "nowhere")
 
-    assert refusal(agent) == "public URL 'nowhere' is not like 'https://agents.example.com'"
+    assert refusal(agent) == (
+        f"{name}: public URL 'nowhere' is not like 'https://agents.example.com'"
+    )
 
 
 PROXIES = {
