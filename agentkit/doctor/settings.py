@@ -146,7 +146,11 @@ def _lifetimes(agent: AgentBase) -> Iterator[Finding]:
     yield from filter(None, map(_deadline, slow))
     if slow:
         longest = max(tool.seconds for tool in slow)
-        yield ok("deadlines", f"{len(slow)} tools answer within {longest:g} s")
+        yield ok("deadlines", f"{_tools(len(slow))} within {longest:g} s")
+
+
+def _tools(count: int) -> str:
+    return "1 tool answers" if count == 1 else f"{count} tools answer"
 
 
 def _deadline(tool: Tool) -> Finding | None:

@@ -5,14 +5,15 @@ and with a token that nobody has signed, which must be refused.
 """
 
 import http.client
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 
-from agentkit import _json
+from agentkit import _json, urls
 from agentkit.agent import AgentBase
 from agentkit.doctor.findings import Finding, note, ok, problem, warning
 from agentkit.doctor.links import For, Link, links_of
 from agentkit.doctor.words import of_error, of_status
+from agentkit.loopback.tables.check import check_document
 from agentkit.testing import AgentClient, Response
 from agentkit.urls import Base
 
@@ -91,6 +92,8 @@ async def _looked_at(place: Place, url: str, answer: Response) -> AsyncIterator[
     yield ok(place.name, f"{url} serves a document of {len(answer.body):,} bytes")
     if len(answer.body) > LARGE_BYTES:
         yield warning(place.name, "it is large: the platform fetches it for every call")
+    for found in _against(place, document):
+        yield found
     if place.public != place.base:
         yield warning(
             place.name,
@@ -103,6 +106,13 @@ async def _looked_at(place: Place, url: str, answer: Response) -> AsyncIterator[
         yield await _followed(place, link)
     if place.repetitions and any(link.token for link in links):
         yield await _by_all_workers(place)
+
+
+def _against(place: Place, document: Any) -> Iterator[Finding]:
+    """Tell what the platform's tables do not have; from outside it is the same document."""
+    for wrong in () if place.repetitions else check_document(document):
+        if not wrong.taken:
+            yield warning(place.name, f"{wrong.path}: {urls.shown(wrong.text)}")
 
 
 async def _by_all_workers(place: Place) -> Finding:

@@ -364,6 +364,17 @@ async def test_a_hook_that_fails_is_no_document_with_links() -> None:
     )
 
 
+async def test_what_the_platforms_tables_do_not_have_is_told_once() -> None:
+    agent = sound().add_pre_answer_verb("plya", {"url": "say:Hello."})
+    agent.set_param("end_of_speech_timout", 500).set_param("end_of_speech_timeout", "500")
+    findings = await found(agent, PUBLIC, web=Outside(agent))
+    assert [each.text for each in bad(findings)] == [
+        'sections.main[0]: "plya" is no verb; `play` is one',
+        "sections.main[2].ai.params.end_of_speech_timout: unknown field; "
+        "`end_of_speech_timeout` is one",
+    ]
+
+
 async def test_a_large_document_is_told() -> None:
     agent = sound().set_prompt_text("x" * 300_000)
     assert "it is large" in texts(await found(agent), "in process")

@@ -19,6 +19,7 @@ from agentkit.loopback.tables.verbs import VERBS
 
 MAX_FINDINGS = 100
 """Findings that are told of one document."""
+_NEARLY_THE_SAME = 0.9
 _FAR = 1000
 _HOLDS: dict[type[kinds.Kind], type] = {
     kinds.Items: list,
@@ -124,8 +125,18 @@ def _fields(kind: kinds.Fields, value: Any, path: str, found: Found) -> None:
             _check(inner, item, _join(path, key), found)
         elif not kind.open:
             _add(found, _join(path, key[:80]), f"unknown field{_meant(key, kind.known)}")
+    if kind.open:
+        _misspelt(kind, value, path, found)
     for wrong in broken_rules(kind, value):
         _add(found, path, wrong)
+
+
+def _misspelt(kind: kinds.Fields, value: Mapping[str, Any], path: str, found: Found) -> None:
+    """Find fields that are nearly known where any others may stand."""
+    unknown = [key for key in value if key not in kind.known]
+    for key in unknown[:MAX_FINDINGS]:  # to compare each takes a while
+        if meant := _meant(key, kind.known, _NEARLY_THE_SAME):
+            _add(found, _join(path, key[:80]), f"unknown field{meant}")
 
 
 def _table(kind: kinds.Table, value: Any, path: str, found: Found) -> None:
@@ -269,8 +280,8 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _meant(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name[:80], known, n=1, cutoff=0.75)
+def _meant(name: str, known: Iterable[str], likeness: float = 0.75) -> str:
+    near = get_close_matches(name[:80], known, n=1, cutoff=likeness)
     return f"; `{near[0]}` is one" if near else ""
 
 

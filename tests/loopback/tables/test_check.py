@@ -178,6 +178,9 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, bool]] = {
                           "is no verb", False),
     "no loops in words": (ai(params={"background_file_loops": {}}),
                           "[0].ai.params.background_file_loops", "an object, wanted", False),
+    "a misspelt parameter": (ai(params={"a_new_one": 1, "end_of_speech_timout": 500}),
+                             "[0].ai.params.end_of_speech_timout",
+                             "unknown field; `end_of_speech_timeout` is one", False),
     "a timeout between": (ai(params={"inactivity_timeout": 5}),
                           "[0].ai.params.inactivity_timeout", "5 is not", False),
 }  # fmt: skip
@@ -196,6 +199,11 @@ def test_what_the_tables_do_not_have_is_found_with_its_path(name: str) -> None:
 def test_at_most_a_hundred_things_are_said_against_a_document() -> None:
     found = check_document(verb("answer", {f"x{at}": 1 for at in range(500)}))
     assert len(found) == MAX_FINDINGS
+
+
+def test_of_fields_that_may_stand_beside_the_first_hundred_are_compared() -> None:
+    many = {f"{at}": 1 for at in range(MAX_FINDINGS)}
+    assert check_document(ai(params={**many, "wait_for_users": True})) == ()
 
 
 def test_conditions_that_nest_deep_are_checked_in_one_pass() -> None:
