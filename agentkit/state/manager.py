@@ -27,6 +27,7 @@ from agentkit.state.operations import (
 )
 from agentkit.state.requests import Operation
 from agentkit.state.runner import Runner
+from agentkit.state.schemas import Schema
 from agentkit.state.stage import Stage
 from agentkit.state.values import MAX_BYTES
 from agentkit.state.writing import Snapshot
@@ -77,9 +78,9 @@ class StateManager:
         self.operations = Operations(
             _checked_scope(scope),
             _checked_ttl(ttl_seconds),
-            max_bytes,
+            Schema(max_bytes),
             clock,
-            memory=self._runner.memory,
+            self._runner.memory,
         )
 
     def scoped(

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agentkit.errors import StateConflict, StateEncoding, StateSchema
+from agentkit.errors import StateConflict, StateEncoding
 from agentkit.late import pattern
 from agentkit.state.base import Entry, Record
 from agentkit.state.merge import merge, merge_three_ways
@@ -28,13 +28,13 @@ from agentkit.state.recent import Recent
 from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.schemas import Migration, Schema
 from agentkit.state.sweep import sweep
-from agentkit.state.values import plain, unpack, version_of
+from agentkit.state.values import plain, unpack
 from agentkit.state.writing import (
     RETRY_SECONDS,
+    Draft,
     Lifetime,
     Patience,
     Snapshot,
-    Write,
     new_write_id,
     surely,
 )
@@ -86,15 +86,6 @@ class Swapped(NamedTuple):
 Memory = Recent[tuple[int, str], Snapshot]
 """What this process has written last, by schema version and key."""
 
-
-class Draft(msgspec.Struct, frozen=True, gc=False):
-    """What to write; the lifetime and the journal as before, if not given."""
-
-    packed: bytes
-    lifetime: Lifetime | None = None
-    journal: bytes | None = None
-
-
 Decide = Callable[[Snapshot], Draft | bytes | None]
 """Makes of what is stored what shall be; None leaves it as it is."""
 
@@ -105,14 +96,9 @@ class Operations:
     Args:
         scope: the first part of every key.
         ttl_seconds: a record expires this long after its last write.
-        max_bytes: longest value, as JSON.
-        clock: seconds that never go back, for the deadline of retries.
-        migrations: the first makes a value of schema 1 one of schema 2, and so on; what is stored
-            in an older schema is migrated when it is read and written back by the next write.
-        memory: of the last writes, None to read before each.
-
-    Attributes:
         schema: how values are written and read.
+        clock: seconds that never go back, for the deadline of retries.
+        memory: of the last writes, None to read before each.
     """
 
     __slots__ = ("_clock", "_lifetime", "_memory", "schema", "scope")
@@ -121,12 +107,11 @@ class Operations:
         self,
         scope: str,
         ttl_seconds: float,
-        max_bytes: int,
+        schema: Schema,
         clock: Callable[[], float],
-        migrations: tuple[Migration, ...] = (),
         memory: Memory | None = None,
     ) -> None:
-        self.schema = Schema(max_bytes, migrations)
+        self.schema = schema
         self._memory = memory
         self.scope = scope
         self._lifetime = Lifetime(ttl_seconds)
@@ -137,18 +122,17 @@ class Operations:
     ) -> "Operations":
         """Return the same operations for another scope."""
         ttl = self._lifetime.ttl_seconds if ttl_seconds is None else ttl_seconds
-        most = max_bytes or self.schema.max_bytes
-        return Operations(scope, ttl, most, self._clock, memory=self._memory)
+        schema = Schema(max_bytes or self.schema.max_bytes)
+        return Operations(scope, ttl, schema, self._clock, self._memory)
 
     def migrating(self, migrations: tuple[Migration, ...]) -> "Operations":
         """Return the same operations for values with a history of schemas."""
-        ttl, most = self._lifetime.ttl_seconds, self.schema.max_bytes
-        return Operations(self.scope, ttl, most, self._clock, migrations, self._memory)
+        ttl, schema = self._lifetime.ttl_seconds, Schema(self.schema.max_bytes, migrations)
+        return Operations(self.scope, ttl, schema, self._clock, self._memory)
 
     def without_memory(self) -> "Operations":
         """Return the same operations for another store, of which nothing is remembered."""
-        ttl, most = self._lifetime.ttl_seconds, self.schema.max_bytes
-        return Operations(self.scope, ttl, most, self._clock, self.schema.migrations)
+        return Operations(self.scope, self._lifetime.ttl_seconds, self.schema, self._clock)
 
     def get_state(self, call_id: str) -> Operation[dict[str, Any] | None]:
         """Return the state."""
@@ -226,7 +210,8 @@ class Operations:
         if stored.version is not None:
             return False
         patience = Patience(self._clock, self._clock() + RETRY_SECONDS)
-        write = self._write(key, new_write_id(), stored, self.schema.pack({}))
+        empty = self.schema.pack({})
+        write = self.schema.write_over(stored, empty, key, new_write_id(), self._lifetime)
         try:
             version = yield from surely(write.put, patience)
         except StateConflict:
@@ -293,7 +278,7 @@ class Operations:
             draft = decide(basis)
             if draft is None:
                 return basis
-            write = self._write(key, write_id, basis, draft)
+            write = self.schema.write_over(basis, draft, key, write_id, self._lifetime)
             try:
                 new = (yield from surely(write.put, patience)) if here is None else write.put(here)
             except StateConflict as conflict:
@@ -316,28 +301,13 @@ class Operations:
             draft = None
         if known is None or draft is None:
             return None, None
-        write = self._write(key, write_id, known, draft)
+        write = self.schema.write_over(known, draft, key, write_id, self._lifetime)
         try:
             version = yield from surely(write.put, patience)
         except StateConflict as conflict:
             found = conflict.found
             return None, self.schema.seen(found) if isinstance(found, Record) else None
         return self._remember(key, write.made(version)), None
-
-    def _write(self, key: str, write_id: str, stored: Snapshot, draft: Draft | bytes) -> Write:
-        """Return the attempt to put a draft in the place of what is stored."""
-        lifetime, journal = stored.lifetime or self._lifetime, stored.journal
-        if isinstance(draft, bytes):
-            packed = draft
-        else:
-            packed, lifetime = draft.packed, draft.lifetime or lifetime
-            journal = journal if draft.journal is None else draft.journal
-        if stored.newer and packed != stored.packed:
-            raise StateSchema(
-                f"the stored state has schema {version_of(stored.packed)}, "
-                f"this code knows {self.schema.version}; it is left as it is"
-            )
-        return Write(key, write_id, stored.version, packed, lifetime, journal)
 
     def _remembered(self, key: str) -> Snapshot | None:
         return None if self._memory is None else self._memory.get((self.schema.version, key))

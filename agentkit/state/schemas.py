@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from agentkit.errors import StateSchema
 from agentkit.state.base import Record
 from agentkit.state.values import PLAIN, pack, split, unpack, version_of
-from agentkit.state.writing import Lifetime, Snapshot
+from agentkit.state.writing import Draft, Lifetime, Snapshot, Write
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -15,7 +16,8 @@ class Schema:
 
     Args:
         max_bytes: longest value, as JSON.
-        migrations: the first makes a value of schema 1 one of schema 2, and so on.
+        migrations: the first makes a value of schema 1 one of schema 2, and so on; what is stored
+            in an older schema is migrated when it is read and written back by the next write.
     """
 
     __slots__ = ("max_bytes", "migrations", "version")
@@ -51,6 +53,27 @@ class Schema:
         if stored < self.version:
             packed = self._migrated(packed, stored)
         return Snapshot(record.version, packed, ending, stored > self.version, journal)
+
+    def write_over(
+        self, seen: Snapshot, draft: Draft | bytes, key: str, write_id: str, lifetime: Lifetime
+    ) -> Write:
+        """Return the attempt to put a draft in the place of what was seen.
+
+        Raises:
+            StateSchema: what was seen has a schema that this code does not know.
+        """
+        lifetime, journal = seen.lifetime or lifetime, seen.journal
+        if isinstance(draft, bytes):
+            packed = draft
+        else:
+            packed, lifetime = draft.packed, draft.lifetime or lifetime
+            journal = journal if draft.journal is None else draft.journal
+        if seen.newer and packed != seen.packed:
+            raise StateSchema(
+                f"the stored state has schema {version_of(seen.packed)}, "
+                f"this code knows {self.version}; it is left as it is"
+            )
+        return Write(key, write_id, seen.version, packed, lifetime, journal)
 
     def _migrated(self, packed: bytes, stored: int) -> bytes:
         value = unpack(packed)

@@ -64,6 +64,14 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
         return unpack(self.packed) if self.packed else None
 
 
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """What to write; the lifetime and the journal as before, if not given."""
+
+    packed: bytes
+    lifetime: Lifetime | None = None
+    journal: bytes | None = None
+
+
 class Write(msgspec.Struct, frozen=True, gc=False):
     """One attempt of a write.
 
