@@ -18,7 +18,7 @@ from agentkit.errors import AgentKitError
 from agentkit.groups import ungrouped
 from agentkit.hooks import is_async
 from agentkit.late import LateModule
-from agentkit.threads import Threads
+from agentkit.threads import Threads, asyncio_loop
 
 if TYPE_CHECKING:
     import anyio
@@ -46,7 +46,6 @@ class _Outcome(NamedTuple):
     error: BaseException | None
 
 
-_running_loop = asyncio._get_running_loop  # noqa: SLF001 - None, without an exception, elsewhere
 _threads = Threads()
 _detached: set["asyncio.Task[None]"] = set()
 
@@ -59,18 +58,14 @@ def _forget_threads() -> None:
 os.register_at_fork(after_in_child=_forget_threads)
 
 
-def on_asyncio() -> bool:
-    """Say whether this code runs on an asyncio event loop."""
-    return _running_loop() is not None
-
-
 def detach(work: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], object]:
     """Let work run on after its caller, in the same context; return what cancels it.
 
     It must raise nothing. On trio it is cancelled when the loop ends.
     """
-    if _running_loop() is not None:
-        task = asyncio.get_running_loop().create_task(work())
+    loop = asyncio_loop()
+    if loop is not None:
+        task = loop.create_task(work())
         _detached.add(task)  # a loop keeps no task alive by itself
         task.add_done_callback(_detached.discard)
         return task.cancel
@@ -92,7 +87,7 @@ async def meanwhile(
         work: must raise nothing.
         after: how long to wait with it, in seconds. On asyncio nothing of anyio is loaded before.
     """
-    if _running_loop() is None:
+    if asyncio_loop() is None:
         with ungrouped():
             async with anyio.create_task_group() as group:
                 group.start_soon(_begun_after, work, after)
@@ -179,7 +174,7 @@ async def call_async(
         DeadlineError: it took longer than `seconds`.
     """
     try:
-        if _running_loop() is None:
+        if asyncio_loop() is None:
             return await _within_anyio(function(*args), seconds)
         coroutine = function(*args)
         try:  # most tools never wait: their first step is their last, and needs no timer
@@ -199,7 +194,7 @@ async def call_async(
 
 def _is_to_end() -> bool:
     """Say whether a cancellation came from outside; asyncio lets code raise one by itself."""
-    task = asyncio.current_task() if on_asyncio() else None
+    task = asyncio.current_task() if asyncio_loop() is not None else None
     return task is None or task.cancelling() > 0
 
 
@@ -282,7 +277,7 @@ class _Work:
 
 
 async def _in_thread(work: _Work) -> Any:
-    if _running_loop() is not None:
+    if asyncio_loop() is not None:
         outcome = await _threads.run(work)
     else:
         outcome = await to_thread.run_sync(work, abandon_on_cancel=True)

@@ -20,13 +20,13 @@ from agentkit.swaig.payload import Anything, PostPrompt, read_post_prompt
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from agentkit import bridge, web
+    from agentkit import threads, web
     from agentkit.events import Outcome
     from agentkit.state import view
     from agentkit.state.manager import StateManager
     from agentkit.state.view import StateView
 else:  # what a document needs nothing of
-    bridge = LateModule("agentkit.bridge", globals())
+    threads = LateModule("agentkit.threads", globals())
     view = LateModule("agentkit.state.view", globals())
     web = LateModule("agentkit.web", globals())
 
@@ -166,7 +166,7 @@ class Exchange(Struct):
         The server's `receive` is stepped once: with the body read, it answers at once only when
         there is nobody any more.
         """
-        if not (bridge.on_asyncio() and inspect.iscoroutinefunction(self.receive)):
+        if threads.asyncio_loop() is None or not inspect.iscoroutinefunction(self.receive):
             return False
         waiting = self.receive()
         try:

@@ -6,7 +6,6 @@ needed and ended by `close`, while the caller waits without blocking. Plain code
 too.
 """
 
-import asyncio  # noqa: TID251 - the clients speak nothing else
 import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -18,6 +17,7 @@ from weakref import WeakSet
 import anyio
 
 from agentkit.late import LateModule
+from agentkit.threads import asyncio_loop
 
 if TYPE_CHECKING:
     from anyio import from_thread, lowlevel, to_thread
@@ -97,14 +97,6 @@ async def _watched(work: Callable[[], Awaitable[T]], end: Callable[[], object]) 
         return await work()
     finally:
         end()
-
-
-def asyncio_loop() -> asyncio.AbstractEventLoop | None:
-    """Return the asyncio loop on which this is called, None elsewhere."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 _portals: WeakSet[AsyncioPortal] = WeakSet()

@@ -23,7 +23,8 @@ import anyio
 
 from agentkit.errors import StateError, StateUnavailable, StateUnknown
 from agentkit.state.connections import A, Answered, Connections, Pool, W
-from agentkit.state.portal import AsyncioPortal, asyncio_loop
+from agentkit.state.portal import AsyncioPortal
+from agentkit.threads import asyncio_loop
 
 DEADLINE_SECONDS = 5.0
 """How long a call may take, with all its attempts."""
