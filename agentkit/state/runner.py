@@ -58,6 +58,9 @@ class Runner:
     )
 
     def __init__(self, backend: StateBackend | BlockingBackend) -> None:
+        self._begin(backend)
+
+    def _begin(self, backend: StateBackend | BlockingBackend) -> None:
         self._backend = as_awaited(backend)
         self._blocking = self._backend.blocking
         self._opened = False
@@ -81,7 +84,7 @@ class Runner:
 
     def move(self, backend: StateBackend | BlockingBackend) -> None:
         """Run operations on another store from now on; nothing is carried over."""
-        self.__init__(backend)  # type: ignore[misc]  # as if it had been made for that store
+        self._begin(backend)
 
     def behind(self, front: StateBackend) -> "Runner":
         """Return a runner of a store that stands in front of this one, as open as this one is."""
