@@ -258,6 +258,10 @@ class AgentServer:
         given: Mapping[str, Any] = {"log_level": self.log_level, **options}
         run_server(self, serve_options(host or self.host, port, self.port, given))
 
+    def lost_usernames(self) -> list[str]:
+        """Return the usernames and numbers that lead to a route where no agent is."""
+        return self._switchboard.lost()
+
     def check(self, workers: int = 1) -> None:
         """Refuse what `run` refuses.
 

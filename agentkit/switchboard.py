@@ -34,6 +34,7 @@ class Switchboard:
         self.desks: dict[str, Desk] = {}
         self._agents = agents
         self._directory = Directory({})  # until SIP is set up, names are each agent's own business
+        self._numbers: dict[str, str] = {}
         self._is_set_up = False
         self._joint: BasicAuth | None = None
 
@@ -79,6 +80,7 @@ class Switchboard:
         """
         directory = Directory(told(numbers, urls.clean_route))
         self.open(path, self._caller(directory, fallback), basic_auth)
+        self._numbers |= directory.told
 
     def open(self, route: str, choose: Choice, basic_auth: Pairs | None) -> None:
         """Open a desk.
@@ -114,16 +116,20 @@ class Switchboard:
         self._joint = None
 
     def check(self) -> None:
-        """Refuse to start when two agents have one name; warn of names that lead nowhere.
+        """Refuse to start when two agents have one name; warn of what leads nowhere.
 
         Raises:
             DefinitionError: two have.
         """
         self._directory.check()
-        agents = self._agents()
-        lost = [name for name, route in self._directory.told.items() if route not in agents]
-        if lost:
+        if lost := self.lost():
             log.warning("sip_usernames_lead_nowhere", usernames=lost)
+
+    def lost(self) -> list[str]:
+        """Return the usernames and numbers that were told a route where no agent is."""
+        agents = self._agents()
+        given = {**self._directory.told, **self._numbers}
+        return [name for name, route in given.items() if route not in agents]
 
     def _caller(self, directory: Directory, fallback: object) -> Choice:
         return partial(_called, directory, self._agents, fallback)

@@ -146,8 +146,11 @@ def told(usernames: Mapping[str, str], clean: Callable[[str], str]) -> dict[str,
     """Return usernames or numbers as calls will name them, with cleaned routes.
 
     Raises:
-        DefinitionError: one is no username, leads to two routes, or to no path.
+        DefinitionError: they are no dict, or one is no username, leads to two routes, or to no
+            path.
     """
+    if not isinstance(usernames, Mapping):
+        raise DefinitionError(f"numbers are told as a dict of routes, not {usernames!r}")
     directory = Directory({})
     for username, route in usernames.items():
         directory.tell(sip.checked_username(username), clean(route))

@@ -231,6 +231,8 @@ async def test_a_name_that_leads_nowhere_is_told_at_the_start(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     server = two().register_sip_username("ghost", "/missing").setup_sip_routing()
+    server.route_by_number({"+12025550100": "/misspelt"})
+    assert server.lost_usernames() == ["ghost", "+12025550100"]
     async with AgentClient(server).lifespan():
         assert "sip_usernames_lead_nowhere" in caplog.text
         assert "ghost" in caplog.text
@@ -390,9 +392,10 @@ async def test_the_called_number_leads_to_an_agent() -> None:
         ({"": "/support"}, "is no SIP username"),
         ({"+1": "support"}, "is not a path"),
         ({"+1-2": "/a", "+12": "/b"}, "'\\+12' of '/b' is that of '/a'"),
+        ("+1", "numbers are told as a dict of routes, not '\\+1'"),
     ],
 )
-def test_wrong_numbers_are_an_error_at_once(numbers: dict[str, str], message: str) -> None:
+def test_wrong_numbers_are_an_error_at_once(numbers: Any, message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         AgentServer().route_by_number(numbers)
 

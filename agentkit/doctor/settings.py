@@ -44,11 +44,9 @@ def of_server(server: AgentServer) -> Iterator[Finding]:
         server.check()
     except DefinitionError as error:
         yield problem("server", str(error))
-    names, routes = server.get_sip_usernames(), {route for route, _ in server.get_agents()}
-    lost = [name for name, route in names.items() if route not in routes]
-    if lost:
+    if lost := server.lost_usernames():
         yield warning("SIP", f"no agent is at the route of: {', '.join(lost)}")
-    if names:
+    if names := server.get_sip_usernames():
         yield note("SIP", f"{len(names)} usernames: {', '.join(list(names)[:20])}")
 
 

@@ -116,9 +116,9 @@ def server_told(server: AgentServer) -> list[str]:
 
 def test_the_names_of_a_server_are_told() -> None:
     server = AgentServer().register(sound()).setup_sip_routing()
-    server.register_sip_username("ghost", "/missing")
+    server.register_sip_username("ghost", "/missing").route_by_number({"+12025550100": "/no"})
     assert server_told(server) == [
-        "warning: no agent is at the route of: ghost",
+        "warning: no agent is at the route of: ghost, +12025550100",
         "note: 3 usernames: ghost, shop, shp",
     ]
     assert server_told(AgentServer().register(sound())) == []
