@@ -17,13 +17,13 @@ MAX_CODES = 3
 EMOTIONS = ("happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral")
 
 
-def shaped(form: str, given: object, agent: str, path: str) -> Any:
+def shaped(form: str, given: object, agent: str | None, path: str) -> Any:
     """Return a checked copy of what an author wrote.
 
     Args:
         form: the name of the form: one of `FORMS`.
         given: what was written.
-        agent: the agent's name.
+        agent: the agent's name, None while there is none.
         path: where it stands in the document.
 
     Raises:
@@ -143,6 +143,10 @@ INCLUDE: dict[str, Check] = {
     "auth_user": checked.name,
     "auth_password": checked.name,
 }
+TOOL: dict[str, Check] = {
+    "fillers": checked.fillers,
+    "webhook_url": url,
+}
 MCP_SERVER: dict[str, Check] = {
     "url": url,
     "headers": checked.texts,
@@ -166,5 +170,6 @@ FORMS: dict[str, Callable[[Place, object], Any]] = {
     "includes": partial(checked.each, partial(form, INCLUDE, ("url", "functions"))),
     "mcp_servers": partial(checked.each, partial(form, MCP_SERVER, ("url",))),
     "internal_fillers": _internal_fillers,
+    "tool": partial(form, TOOL, ()),
 }
 """The forms by name."""

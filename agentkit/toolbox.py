@@ -10,12 +10,15 @@ from weakref import WeakKeyDictionary
 
 from agentkit.context import Call
 from agentkit.errors import DefinitionError
+from agentkit.late import LateModule
 from agentkit.tools import FAILURE, SOFT_SECONDS, UNCONFIRMED, WORKING, Tool, ToolOptions, build
 
 F = TypeVar("F", bound=Callable[..., Any])
 JSON = dict[str, Any]
 
 _MARK = "__agentkit_tool__"
+_shapes = LateModule("agentkit.shapes")
+_difflib = LateModule("difflib")
 _known: WeakKeyDictionary[type, dict[str, Tool]] = WeakKeyDictionary()
 
 
@@ -104,11 +107,25 @@ class ToolDecorator:
 
 
 def options_of(name: str | None, options: Mapping[str, Any]) -> ToolOptions:
-    """Return options by their names; unknown ones that are not None go into the SWAIG entry."""
+    """Return options by their names; unknown ones that are not None go into the SWAIG entry.
+
+    Raises:
+        DefinitionError: one is not what it should be, or is misspelt.
+    """
     known = {key: value for key, value in options.items() if key in _OPTIONS}
     others = {key: value for key, value in options.items() if key not in _OPTIONS}
     fields = {key: value for key, value in others.items() if value is not None}
+    for field in fields.keys() - _TAKEN_FOR_OURS:
+        _refuse_misspelt(field)
+    if shaped := {key: known[key] for key in _SHAPED if known.get(key)}:
+        known |= _shapes.shaped("tool", shaped, None, f"tool {name!r}" if name else "tool")
     return ToolOptions(name=name, fields=fields, **known)
+
+
+def _refuse_misspelt(field: str) -> None:
+    """Refuse what is nearly an option: in the SWAIG entry the platform would make nothing of it."""
+    if near := _difflib.get_close_matches(field, _OPTIONS, n=1, cutoff=0.85):
+        raise DefinitionError(f"a tool has no option {field!r}; did you mean {near[0]!r}?")
 
 
 def class_tools(owner: type) -> dict[str, Tool]:
@@ -149,4 +166,8 @@ def _of_class(owner: type, method: Any, options: ToolOptions) -> Tool:
     return build(method, options, takes_agent=True)
 
 
+_TAKEN_FOR_OURS = {"web_hook_url"}
+"""Fields of the platform that are named nearly as options are."""
+
+_SHAPED = ("fillers", "webhook_url")
 _OPTIONS = set(ToolOptions.__struct_fields__) - {"name", "fields"}

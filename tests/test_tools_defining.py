@@ -243,6 +243,28 @@ def test_options_say_this_in_the_document(options: JSON, expected: JSON, way: st
     assert functions_of(agent) == {"t": {**entry, **expected}}
 
 
+REFUSED: dict[str, tuple[JSON, str]] = {
+    "no dict of fillers": ({"fillers": ["Hm."]}, "tool 't'.fillers: must be a dict, not ['Hm.']"),
+    "a lone filler": ({"fillers": {"en": "Hm."}}, "tool 't'.fillers.en: must be a list, not 'Hm.'"),
+    "no URL": ({"webhook_url": "/x"}, "tool 't'.webhook_url: must be an absolute http(s) URL"),
+    "a misspelt option": ({"timout": 5}, "a tool has no option 'timout'; did you mean 'timeout'?"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_wrong_option_is_refused_where_it_is_said(options: JSON, message: str) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        make().define_tool("t", "T.", {}, pong, **options)
+    assert message in str(refused.value)
+    with pytest.raises(DefinitionError, match=r"^tool\.|^a tool has"):
+        AgentBase.tool(**options)
+
+
+def test_a_field_of_the_platform_may_be_named_nearly_as_an_option() -> None:
+    agent = make().define_tool("t", "T.", {}, pong, web_hook_url="https://x.example/hook")
+    assert functions_of(agent)["t"]["web_hook_url"] == "https://x.example/hook"
+
+
 def test_what_stays_with_the_agent_is_kept() -> None:
     agent = make().define_tool("a", "A.", {}, pong)
     agent.define_tool("b", "B.", {}, pong, False, timeout=1, on_error="Sorry.")

@@ -8,6 +8,7 @@ then is wrong becomes one `Misfit`, with a sentence that tells the model how to 
 
 import inspect
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ GIVEN_LIMIT = 80
 _DIRECT = {Any, str, int, float, bool}  # msgspec converts to these without reading the type anew
 _EXACT = {str, int, bool}  # a float may be no number, which msgspec lets pass anyway
 _ALIKE = {type, type(None), str, int, bool}  # defaults that are the same when they are equal
+_SHARED = (list, dict, set, bytearray)
 _OBJECTS = (dict, Mapping)  # dict first: asking an ABC costs 0.3 us, and making a union as much
 _LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz")
 _PATH = pattern(r" - at `\$(?:\.value)?(.*)`$")
@@ -54,6 +56,7 @@ class Parameter(msgspec.Struct, frozen=True):
         choices: the only values that are taken, when the type cannot say so.
         stays_open: whether keys of nested objects that the schema does not know are kept.
         exact: a plain type whose values need no conversion, None when they may.
+        shared: a default that a function could change for all calls, so that each gets a copy.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Parameter(msgspec.Struct, frozen=True):
     choices: tuple[Any, ...] = ()
     stays_open: bool = False
     exact: Any = None
+    shared: Any = None
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -139,7 +143,8 @@ def _from_type(
         form = schema.normalise(known | ({} if required else annotations.default_of(default)))
     except DefinitionError as error:
         raise DefinitionError(f"parameter {name!r}: {error}") from error
-    return _parameter(name, _undescribed(type_), required=required, form=form)
+    made = _parameter(name, _undescribed(type_), required=required, form=form)
+    return msgspec.structs.replace(made, shared=default) if isinstance(default, _SHARED) else made
 
 
 def parameters_from_schema(
@@ -168,7 +173,8 @@ def parameters_from_schema(
 def convert(parameters: Sequence[Parameter], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments as the parameters' types; keys that no parameter names are kept as is.
 
-    An optional argument that is absent, or null where null does not fit, is left out.
+    An optional argument that is absent, or null where null does not fit, is left out; a list, dict
+    or set that is its default is copied, or what one call does to it would reach the next.
 
     Raises:
         Misfit: arguments are missing or do not fit.
@@ -186,6 +192,8 @@ def convert(parameters: Sequence[Parameter], arguments: Mapping[str, Any]) -> di
                 problems.append(_second_try(parameter, converted))
         elif parameter.required:
             problems.append(Problem(name, parameter.expected, None))
+        elif parameter.shared is not None:
+            converted[name] = deepcopy(parameter.shared)
     if problems and (wrong := [problem for problem in problems if problem]):
         raise Misfit(wrong)
     return converted
@@ -289,6 +297,8 @@ def _second_try(parameter: Parameter, converted: dict[str, Any]) -> Problem | No
         if parameter.required or not coerce.is_blank(value):
             return _problem(parameter, value, meant, str(error))
         del converted[name]
+        if parameter.shared is not None:
+            converted[name] = deepcopy(parameter.shared)
     return None
 
 

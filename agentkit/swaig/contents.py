@@ -122,7 +122,11 @@ def response(method: str, given: object) -> Any:
     """Return what the model is told: text, or a dict that goes on the wire as it is."""
     if isinstance(given, str):
         return given
-    return "" if given is None else mapping(method, "response", given)
+    if given is None:
+        return ""
+    if not isinstance(given, Mapping):
+        raise _wrong(method, "response", "a text or a dict", given)
+    return mapping(method, "response", given)
 
 
 def hints(given: object) -> list[Any]:

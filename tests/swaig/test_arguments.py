@@ -314,6 +314,17 @@ def test_absent_optional_arguments_are_left_out() -> None:
     }
 
 
+@pytest.mark.parametrize("default", [["a"], {"a": ["b"]}, {"a"}])
+def test_each_call_gets_a_copy_of_a_default_that_could_be_changed(default: Any) -> None:
+    parameter = parameter_from_type("wishes", type(default) | None, default=default)
+    nullable = parameter_from_type("wishes", type(default), default=default)
+    for known, arguments in [(parameter, {}), (nullable, {"wishes": None})]:
+        first, second = convert([known], arguments), convert([known], arguments)
+        assert first == second == {"wishes": default}
+        assert first["wishes"] is not second["wishes"]
+        assert first["wishes"] is not default
+
+
 def test_keys_that_no_parameter_names_are_kept() -> None:
     assert convert([parameter_from_type("a", int)], {"a": "5", "b": [None]}) == {
         "a": 5,

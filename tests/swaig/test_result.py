@@ -321,7 +321,7 @@ def test_each_method_adds_its_action_and_returns_the_result(
 WRONG: list[tuple[Callable[[Any], R], str]] = [
     (lambda r: type(r)(5), "SwaigFunctionResult: response"),
     (lambda r: type(r)(tool_result=5), "set_tool_response: tool_result"),
-    (lambda r: r.set_response([1]), "set_response: response"),
+    (lambda r: r.set_response([1]), "set_response: response must be a text or a dict"),
     (lambda r: r.set_tool_response("a", 5), "set_tool_response: tool_prompt"),
     (lambda r: r.add_action("", 1), "add_action: name"),
     (lambda r: r.add_actions({"say": "hi"}), "add_actions: actions"),
