@@ -1,14 +1,13 @@
 """One connection to a Redis server, over redis-py, and what its errors mean.
 
-Only its connection is used, which knows of URLs, credentials, TLS and databases. What goes over it
-is put together and taken apart here: redis-py would look at each part of a command many times, and
-its clients and pools repeat commands by themselves. Here a command is sent once, and whether it is
-sent again is decided above.
+Only its connection is used, which knows of URLs, credentials, TLS, databases and replies. Its
+clients and pools repeat commands by themselves, and its connection makes itself anew to send one.
+Here a command is sent once, and whether it is sent again is decided above. It is put together here,
+too: redis-py would look at each part of it many times.
 """
 
-import asyncio  # noqa: TID251 - the client speaks nothing else
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -37,8 +36,21 @@ _NOT_NOW = frozenset(
 )
 _FULL = frozenset({"OOM", "MISCONF"})
 _CORRUPT = frozenset({"CORRUPT", "WRONGTYPE"})
-_CROWDED = "ERR max number of clients reached"
-_NO_REPLY = (ValueError, LookupError, asyncio.LimitOverrunError)
+_CROWDED = "max number of clients reached"
+_CODES = {  # redis-py takes the code off the message of errors that have a class of their own
+    "AskError": "ASK",
+    "AuthenticationError": "NOAUTH",
+    "BusyLoadingError": "LOADING",
+    "ClusterCrossSlotError": "CROSSSLOT",
+    "ClusterDownError": "CLUSTERDOWN",
+    "MasterDownError": "MASTERDOWN",
+    "MovedError": "MOVED",
+    "NoPermissionError": "NOPERM",
+    "NoScriptError": "NOSCRIPT",
+    "OutOfMemoryError": "OOM",
+    "ReadOnlyError": "READONLY",
+    "TryAgainError": "TRYAGAIN",
+}
 _SHORT = 128
 _LENGTHS = [b"$%d" % length for length in range(_SHORT)]  # making each anew takes long
 _IN_SCRIPT = re.compile(r"-(OOM|MISCONF|READONLY|NOREPLICAS|WRONGTYPE)\b")
@@ -59,7 +71,7 @@ class RefusedError(Answered):
     """The server refused a command for a reason that has no error of its own.
 
     Attributes:
-        code: the first word of the refusal.
+        code: the first word of the refusal, but for ERR.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -92,12 +104,18 @@ class RedisWire:
         asking: whether each command is for keys that are moving to this server (ASK).
     """
 
-    def __init__(self, connection: "AbstractConnection") -> None:
+    def __init__(self, connection: "AbstractConnection", redis: ModuleType) -> None:
+        errors = redis.exceptions
         self.asking = False
         self._connection = connection
         self._host = getattr(connection, "host", "")
-        self._reader: Any = connection._reader  # noqa: SLF001 - nothing public tells the streams
-        self._writer: Any = connection._writer  # noqa: SLF001
+        self._writer: Any = connection._writer  # noqa: SLF001 - nothing public tells the stream
+        self._lost = (errors.RedisError, OSError)
+        self._refusals = (
+            errors.ResponseError,
+            errors.BusyLoadingError,
+            errors.AuthenticationError,
+        )
 
     async def ask(self, *command: str | bytes | int) -> Any:
         """Send a command and return its reply.
@@ -135,31 +153,23 @@ class RedisWire:
             self._writer.write(sent)
             await self._writer.drain()
             found = [await self._reply() for _ in range(replies)]
-        except OSError as error:
-            raise Lost(str(error)) from error
-        except EOFError as error:
-            raise Lost("the server closed the connection") from error
-        except _NO_REPLY as error:
+        except self._lost as error:
+            raise _loss(str(error)) from error
+        except ValueError as error:
             raise Lost(f"what the server sent is no reply: {error}") from error
         for reply in found:
-            if type(reply) is _Refusal:
-                raise _meaning(reply.decode("utf-8", "replace"), self._host)
+            if isinstance(reply, self._refusals):
+                raise _meaning(_as_sent(reply), self._host) from reply
         return found
 
     async def _reply(self) -> Any:
-        line: bytes = await self._reader.readuntil(b"\r\n")
-        kind, rest = line[:1], line[1:-2]
-        if kind == b"$":
-            return await self._bulk(int(rest))
-        if kind == b"*":
-            return None if rest == b"-1" else [await self._reply() for _ in range(int(rest))]
-        return _SIMPLE[kind](rest)
-
-    async def _bulk(self, length: int) -> bytes | None:
-        if length < 0:
-            return None
-        data: bytes = await self._reader.readexactly(length + 2)
-        return data[:-2]
+        """Return a reply, or an error that is one: those behind it are to be read as well."""
+        try:
+            return await self._connection.read_response(
+                disable_decoding=True, disconnect_on_error=False
+            )
+        except self._refusals as error:
+            return error
 
     async def run(self, script: Script, keys: list[str], *arguments: str | bytes | int) -> Any:
         """Run a script; its text is only sent to a server that does not know it."""
@@ -198,13 +208,6 @@ def packed(command: Command) -> bytes:
 
 def _as_bytes(part: str | bytes | int) -> bytes:
     return part if isinstance(part, bytes) else str(part).encode()
-
-
-class _Refusal(bytes):
-    """A reply that is an error."""
-
-
-_SIMPLE: dict[bytes, Callable[[bytes], Any]] = {b"+": bytes, b":": int, b"-": _Refusal}
 
 
 class RedisConnector:
@@ -250,9 +253,9 @@ class RedisConnector:
             raise NotConnected(str(error)) from error
         except BaseException:  # cancelled: a connection that is half made is not left open
             with anyio.CancelScope(shield=True):
-                await RedisWire(connection).close()
+                await RedisWire(connection, self._redis).close()
             raise
-        return RedisWire(connection)
+        return RedisWire(connection, self._redis)
 
 
 def _client() -> ModuleType:
@@ -263,6 +266,17 @@ def _client() -> ModuleType:
     return redis
 
 
+def _loss(message: str) -> Exception:
+    if message == _CROWDED:  # redis-py takes this reply for the loss that follows
+        return NotNow(f"Redis cannot serve: {message}")
+    return Lost(message)
+
+
+def _as_sent(refusal: Exception) -> str:
+    code = _CODES.get(type(refusal).__name__)
+    return f"{code} {refusal}" if code else str(refusal)
+
+
 def _meaning(message: str, host: str) -> Exception:
     code = message.partition(" ")[0]
     if nested := _IN_SCRIPT.search(message):  # before Redis 7 a script had errors of its own
@@ -270,7 +284,7 @@ def _meaning(message: str, host: str) -> Exception:
     if code in {"MOVED", "ASK"}:
         elsewhere, _, port = message.rsplit(maxsplit=1)[-1].rpartition(":")
         return RedirectedError(Address(elsewhere or host, int(port)), for_good=code == "MOVED")
-    if code in _NOT_NOW or message.startswith(_CROWDED):
+    if code in _NOT_NOW:
         return NotNow(f"Redis cannot serve: {message}")
     return _refusal(code, message)
 

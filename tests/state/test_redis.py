@@ -4,6 +4,7 @@ import asyncio
 import secrets
 import sys
 from contextlib import suppress
+from typing import Any
 
 import anyio
 import pytest
@@ -141,29 +142,46 @@ def test_facts_are_the_lines_with_a_colon() -> None:
     ],
 )
 async def test_an_error_of_the_server_says_what_it_means(reply: str, kind: type[Exception]) -> None:
-    wire = RedisWire(Answering(reply))  # type: ignore[arg-type]
+    wire = wire_to(Answering(reply))
     with pytest.raises(kind):
         await Route(Map(), 0).guiding(lambda wire: wire.ask("GET", "k"))(wire)
 
 
-class Answering:
-    """A connection on which the server gives these answers; all but OK are errors."""
+@pytest.mark.parametrize("code", ["NOSCRIPT", "NOAUTH", "NOPERM", "CROSSSLOT", "EXISTS"])
+async def test_a_refusal_keeps_its_code(code: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        await wire_to(Answering(f"{code} for some reason")).ask("GET", "k")
+    assert (caught.value.code, str(caught.value)) == (code, f"{code} for some reason")
 
-    host = "asked"
 
-    def __init__(self, *replies: str) -> None:
+class Saying(redis.asyncio.connection.Connection):
+    """A connection on which this is all that the server says."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__(host="asked", protocol=2, socket_timeout=None)
         self.sent: list[str] = []
-        self._writer = self
+        self._writer: Any = self
         self._reader = asyncio.StreamReader()
-        for reply in replies:
-            self._reader.feed_data(f"{'+' if reply == 'OK' else '-'}{reply}\r\n".encode())
+        self._reader.feed_data(text)
         self._reader.feed_eof()
+        self._parser.on_connect(self)  # type: ignore[no-untyped-call]
+
+    def __del__(self, _: Any = None) -> None:
+        """There is nothing to close."""
 
     def write(self, data: bytes) -> None:
         self.sent += [part.split(b"\r\n")[2].decode() for part in data.split(b"*")[1:]]
 
     async def drain(self) -> None:
         pass
+
+
+class Answering(Saying):
+    """A connection on which the server gives these answers; all but OK are errors."""
+
+    def __init__(self, *replies: str) -> None:
+        lines = [f"{'+' if reply == 'OK' else '-'}{reply}\r\n" for reply in replies]
+        super().__init__("".join(lines).encode())
 
 
 class Broken(Answering):
@@ -173,13 +191,8 @@ class Broken(Answering):
         raise ConnectionResetError("gone")
 
 
-def saying(text: bytes) -> RedisWire:
-    """Return a wire on which this is all that the server says."""
-    connection = Answering()
-    connection._reader = asyncio.StreamReader()
-    connection._reader.feed_data(text)
-    connection._reader.feed_eof()
-    return RedisWire(connection)  # type: ignore[arg-type]
+def wire_to(connection: redis.asyncio.connection.Connection) -> RedisWire:
+    return RedisWire(connection, redis)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +208,7 @@ def saying(text: bytes) -> RedisWire:
     ],
 )
 async def test_a_reply_is_read(text: bytes, reply: object) -> None:
-    assert await saying(text).ask("GET", "k") == reply
+    assert await wire_to(Saying(text)).ask("GET", "k") == reply
 
 
 @pytest.mark.parametrize(
@@ -203,8 +216,8 @@ async def test_a_reply_is_read(text: bytes, reply: object) -> None:
     [b"", b"+OK", b"$4\r\nab", b"*2\r\n:1\r\n", b"?\r\n", b"\r\n", b":x\r\n", b"+" + b"x" * 99_999],
 )
 async def test_what_is_no_whole_reply_is_lost(text: bytes) -> None:
-    with pytest.raises(Lost, match=r"closed the connection|is no reply"):
-        await saying(text).ask("GET", "k")
+    with pytest.raises(Lost, match=r"closed by server|is no reply|Protocol Error"):
+        await wire_to(Saying(text)).ask("GET", "k")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +232,7 @@ async def test_what_is_no_whole_reply_is_lost(text: bytes) -> None:
 async def test_a_redirection_names_another_server(
     reply: str, address: Address, for_good: bool
 ) -> None:
-    wire = RedisWire(Answering(reply))  # type: ignore[arg-type]
+    wire = wire_to(Answering(reply))
     with pytest.raises(RedirectedError) as caught:
         await wire.ask("GET", "k")
     assert (caught.value.address, caught.value.for_good) == (address, for_good)
@@ -231,6 +244,7 @@ async def test_a_redirection_names_another_server(
         ("MOVED 3999 10.0.0.1:6381", ApartError),
         ("ASK 3999 10.0.0.1:6381", ApartError),
         ("LOADING Redis is loading the dataset in memory", NotNow),
+        ("NOAUTH Authentication required.", RefusedError),
         ("ERR unknown command", RefusedError),
     ],
 )
@@ -238,14 +252,14 @@ async def test_of_commands_sent_together_every_reply_is_read(
     refusal: str, kind: type[Exception]
 ) -> None:
     connection = Answering("OK", refusal, "OK", "OK")
-    wire = RedisWire(connection)  # type: ignore[arg-type]
+    wire = wire_to(connection)
     with pytest.raises(kind):
         await wire.ask_all([("GET", "a"), ("GET", "b"), ("GET", "c")])
     assert await wire.ask_all([("GET", "d")]) == [b"OK"]
 
 
 async def test_commands_sent_together_are_lost_together() -> None:
-    wire = RedisWire(Broken("OK"))  # type: ignore[arg-type]
+    wire = wire_to(Broken("OK"))
     with pytest.raises(Lost, match="gone"):
         await wire.ask_all([("GET", "a")])
 
@@ -279,7 +293,7 @@ async def test_a_server_that_starts_is_tried_again_later(monkeypatch: pytest.Mon
 
 
 def test_a_wire_that_was_never_open_has_no_descriptor() -> None:
-    assert RedisWire(redis.asyncio.connection.Connection()).descriptor() == -1
+    assert wire_to(redis.asyncio.connection.Connection()).descriptor() == -1
 
 
 # Who has what
@@ -301,16 +315,14 @@ async def test_a_call_follows_redirections_and_asks_where_keys_are_moving() -> N
     route = Route(servers, 7)
     assert route.next() is None
     for reply, address in [("MOVED 1 a:1", Address("a", 1)), ("ASK 1 b:2", Address("b", 2))]:
-        wire = RedisWire(Answering(reply))  # type: ignore[arg-type]
+        wire = wire_to(Answering(reply))
         with pytest.raises(RedirectedError):
             await route.guiding(lambda wire: wire.ask("GET", "k"))(wire)
         assert route.next() == address
     assert servers.owner(7) == Address("a", 1)
     connection = Answering("ERR")
     with pytest.raises(StateUnavailable):
-        await route.guiding(lambda wire: wire.ask("GET", "k"))(
-            RedisWire(connection)  # type: ignore[arg-type]
-        )
+        await route.guiding(lambda wire: wire.ask("GET", "k"))(wire_to(connection))
     assert connection.sent == ["ASKING"]
 
 
@@ -402,7 +414,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 async def test_a_script_that_is_refused_is_not_sent_again() -> None:
     answering = Answering("NOPERM this user has no permissions to run the 'evalsha' command")
-    wire = RedisWire(answering)  # type: ignore[arg-type]
+    wire = wire_to(answering)
     with pytest.raises(RefusedError):
         await wire.run(PROBE, ["k"])
     assert answering.sent == ["EVALSHA"]
