@@ -60,7 +60,7 @@ class Face(Expecting):
         self._turn: Turn | None = None
 
     def _parts(self, called: Agent, options: CallOptions) -> tuple[Dial, Parts]:
-        ids = Ids(seed_of(options["seed"]).ids)
+        self._ids = ids = Ids(seed_of(options["seed"]).ids)
         call = call_object(
             ids,
             options.get("caller", CALLER),
@@ -120,7 +120,7 @@ class Face(Expecting):
             CallError: it differs, or none is kept, or the call does not come from a fixture.
         """
         __tracebackhide__ = True
-        transcript = self.transcript
+        transcript = self._ids.masked(self.transcript)
         if self.snapshots is None:
             raise CallError("transcripts are kept for calls of the fixtures call and loopback")
         self.snapshots.check(transcript, name)

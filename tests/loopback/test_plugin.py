@@ -178,6 +178,7 @@ def test_transcripts_are_kept_beside_the_test(run: pytest.Pytester) -> None:
     test = """
 def test_tea(call):
     call.start().answers("Welcome.")
+    call.say(f"This is call {call.call_id}.").answers("It is.")  # another one in each run
     call.expect_transcript()
     call.hang_up()
     call.expect_transcript("whole")
