@@ -38,7 +38,6 @@ from agentkit.methods import (
 )
 from agentkit.shared import copied
 from agentkit.spec import AgentSpec, texts
-from agentkit.swml.verbs import record_call as recording
 from agentkit.toolbox import ToolDecorator, class_tools
 from agentkit.watch import Watch
 
@@ -106,8 +105,8 @@ class AgentBase:
         **settings: Unpack[options.AgentOptions],
     ) -> None:
         self.host, self.port = host, port
+        options.check_flags(use_pom, enable_state_tracking, auto_answer, record_call, record_stereo)
         self._open(settings, state_manager, enable_state_tracking)
-        record = recording(name, record_format, stereo=record_stereo) if record_call else None
         self._spec = AgentSpec(
             name=options.checked_name(name),
             route=urls.clean_route(route),
@@ -115,7 +114,7 @@ class AgentBase:
             prompt=prompt.Prompt(sections=prompt.from_declaration(self.PROMPT_SECTIONS)),
             use_pom=use_pom,
             answer={} if auto_answer else None,
-            record_call=record,
+            record_call=options.recording_of(name, record_call, record_format, record_stereo),
             native_functions=texts(native_functions or (), "native_functions"),
             tools=dict(class_tools(type(self))),
             needs_state=enable_state_tracking or bool(settings.get("state") or state_manager),

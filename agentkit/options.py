@@ -15,6 +15,7 @@ from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
 from agentkit.shared import Shared
 from agentkit.spec import plain_dict, texts
+from agentkit.swml.verbs import record_call as recording
 
 if TYPE_CHECKING:
     from agentkit import stores
@@ -87,6 +88,7 @@ class AgentOptions(VendorOptions, total=False):
     clock: Callable[[], float]
 
 
+_FLAGS = ("use_pom", "enable_state_tracking", "auto_answer", "record_call", "record_stereo")
 BasicAuth = tuple[str, str] | Sequence[tuple[str, str]]
 
 
@@ -112,6 +114,26 @@ def check(options: AgentOptions) -> None:
         raise TypeError(f"an agent has no setting {', '.join(sorted(unknown))}")
     if options.get("config_file"):
         raise DefinitionError("config_file is not read; pass its settings, or set the environment")
+
+
+def check_flags(*given: object) -> None:
+    """Refuse texts for what is True or False: "false", of the environment, would count as true.
+
+    Raises:
+        DefinitionError: one is a text; the message names it.
+    """
+    for name, value in zip(_FLAGS, given, strict=True):
+        if isinstance(value, str):
+            raise DefinitionError(f"{name} is True or False, not the text {value!r}")
+
+
+def recording_of(name: str, wanted: bool, file_format: str, stereo: bool) -> JSON | None:
+    """Return the verb that records the calls of an agent, None where they are not recorded.
+
+    Raises:
+        DefinitionError: there is no such format.
+    """
+    return recording(name, file_format, stereo=stereo) if wanted else None
 
 
 def access_of(options: AgentOptions, basic_auth: BasicAuth | None, token_seconds: float) -> Access:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from agentkit.claims import Claims
 from agentkit.deliveries import Deliveries
+from agentkit.errors import DefinitionError
 from agentkit.jobs import Jobs
 from agentkit.slots import Admission, Limits, Slots
 from agentkit.state.manager import StateManager
@@ -30,6 +31,17 @@ class Probe:
         return True
 
 
+def checked_limits(given: Limits | None) -> Limits:
+    """Return the limits of an agent.
+
+    Raises:
+        DefinitionError: they are none.
+    """
+    if given is not None and not isinstance(given, Limits):
+        raise DefinitionError(f"limits= takes Limits(...), not {given!r}")
+    return given or Limits()
+
+
 class Traffic:
     """The work of an agent, shared by its per-call copies.
 
@@ -42,7 +54,7 @@ class Traffic:
     def __init__(
         self, limits: Limits | None, states: StateManager, clock: Callable[[], float]
     ) -> None:
-        self.limits = limits = limits or Limits()
+        self.limits = limits = checked_limits(limits)
         self.admission = Admission(limits.calls)
         self.claims = Claims(clock)
         self.deliveries = Deliveries(self.admission, self.claims, states)

@@ -394,6 +394,20 @@ def test_a_setting_that_nobody_has_is_refused() -> None:
         AgentBase("a", config_file="agent.json")
 
 
+FLAGS = ["use_pom", "enable_state_tracking", "auto_answer", "record_call", "record_stereo"]
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_text_is_no_switch_though_python_would_take_it_for_true(name: str) -> None:
+    with pytest.raises(DefinitionError, match=f"{name} is True or False, not the text 'false'"):
+        AgentBase("a", basic_auth=("user", "pass"), **{name: "false"})  # type: ignore[arg-type]
+
+
+def test_limits_that_are_none_are_refused() -> None:
+    with pytest.raises(DefinitionError, match=r"limits= takes Limits\(\.\.\.\), not 5"):
+        make(limits=5)
+
+
 def test_parameters_may_be_typed() -> None:
     agent = make().set_params(AiParams(end_of_speech_timeout=500, extra={"new_one": 1}))
     agent.set_params(

@@ -56,6 +56,9 @@ class Parts(Struct):
     brain: Brain
 
 
+_WHY = {"connection": "nobody answers there", "timeout": "no answer came in time"}
+
+
 async def fetched(dial: Dial, wire: Wire) -> bytes:
     """Return the document that a number is set to.
 
@@ -66,7 +69,7 @@ async def fetched(dial: Dial, wire: Wire) -> bytes:
     answer = await wire.send(Webhook("document", dial.url, _json.encode(body)))
     shown = without_secrets(dial.url)
     if answer.error:
-        raise CallError(f"no document came from {shown!r}: {answer.error}")
+        raise CallError(f"no document came from {shown!r}: {_WHY.get(answer.error, answer.error)}")
     if answer.status != _OK or not answer.body:
         excerpt = without_secrets(answer.body.decode("utf-8", "replace"))[:_EXCERPT]
         raise CallError(f"no document came from {shown!r}: status {answer.status} {excerpt}")

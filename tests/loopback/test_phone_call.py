@@ -167,7 +167,7 @@ async def test_an_agent_that_cannot_be_reached_sends_no_document() -> None:
     def refuse(request: Any) -> None:
         raise ConnectionRefusedError
 
-    with pytest.raises(CallError, match="no document came from '/': connection"):
+    with pytest.raises(CallError, match="no document came from '/': nobody answers there"):
         await PhoneCall(refuse).start()
 
 
