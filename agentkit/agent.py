@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 from msgspec import Struct
-from starlette.types import Receive, Scope, Send
 
 from agentkit import options, prompt, urls
 from agentkit._log import EventLogger
@@ -42,6 +41,8 @@ from agentkit.toolbox import ToolDecorator, class_tools
 from agentkit.watch import Watch
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from agentkit import stores
     from agentkit.contexts import ContextBuilder
     from agentkit.inbox import Inbox
@@ -371,7 +372,7 @@ class AgentBase:
     serve = moved(serving.serve)
     setup_graceful_shutdown = moved(serving.setup_graceful_shutdown)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Be an ASGI application: any ASGI server can serve an agent, any other can mount it."""
         kind, others = scope["type"], self._neighbours
         if others is not None and kind != "lifespan":

@@ -9,11 +9,9 @@ from collections.abc import Awaitable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from starlette.types import Message, Receive, Scope, Send
-
 from agentkit import _json, drain
 from agentkit._log import log, new_error_id
-from agentkit.compile import BODY_LIMIT, CompiledAgent, Endpoint, Kind
+from agentkit.compile import BODY_LIMIT, CompiledAgent, Endpoint
 from agentkit.context import Exchange
 from agentkit.credentials import CHALLENGE
 from agentkit.errors import DefinitionError, RequestError
@@ -27,6 +25,8 @@ from agentkit.reply import BASE_HEADERS, Reply, json_reply, refusal
 from agentkit.swaig.payload import checked_id, read_swml
 
 if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
     from agentkit.operations import calls, documents, inputs
 else:  # the first document of most agents needs none of them
     calls = LateModule("agentkit.operations.calls", globals())
@@ -36,14 +36,13 @@ else:  # the first document of most agents needs none of them
 Answer = Any  # a Reply, or a Starlette response
 
 _LATE = {
-    Kind.POST_PROMPT: LateModule("agentkit.operations.summaries").take_summary,
-    Kind.DEBUG_EVENTS: LateModule("agentkit.operations.debug").take_debug_event,
-    Kind.MCP: LateModule("agentkit.operations.mcp").answer_mcp,
+    "post_prompt": LateModule("agentkit.operations.summaries").take_summary,
+    "debug_events": LateModule("agentkit.operations.debug").take_debug_event,
+    "mcp": LateModule("agentkit.operations.mcp").answer_mcp,
 }
 _UNAUTHORIZED = Reply(
     _json.encode({"error": "Unauthorized"}), 401, [(b"www-authenticate", CHALLENGE.encode())]
 )
-_SWAIG, _INPUT = Kind.SWAIG, Kind.CHECK_FOR_INPUT  # to ask an enum for them takes longer
 _LONG_NUMBER = len(str(BODY_LIMIT))  # a shorter one is below every limit
 _JSON_TYPES = {b"application/json", b"application/json; charset=utf-8"}
 
@@ -52,7 +51,7 @@ class ClientGoneError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
 
 
-async def serve_http(site: Site, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve_http(site: Site, scope: "Scope", receive: "Receive", send: "Send") -> None:
     """Answer one HTTP request of an application.
 
     Args:
@@ -88,7 +87,7 @@ async def serve_http(site: Site, scope: Scope, receive: Receive, send: Send) -> 
             await told
 
 
-def _admit(site: Site, scope: Scope, receive: Receive) -> Reply | Awaitable[Answer]:
+def _admit(site: Site, scope: "Scope", receive: "Receive") -> Reply | Awaitable[Answer]:
     """Find who answers and check the credentials, before anything of the body is read."""
     path, prefix = placed(scope)
     agent = site.agent_at(path)
@@ -111,7 +110,7 @@ def _admit(site: Site, scope: Scope, receive: Receive) -> Reply | Awaitable[Answ
     return _without_agent(site, path, scope)
 
 
-def _without_agent(site: Site, path: str, scope: Scope) -> Awaitable[Reply]:
+def _without_agent(site: Site, path: str, scope: "Scope") -> Awaitable[Reply]:
     """Answer where no agent has an endpoint, but the application may."""
     if path in HEALTH:
         return answer_health(path, scope["method"], site.all_agents())
@@ -127,8 +126,8 @@ def _operate(
         check_declared(exchange, endpoint)
         return _posted(site, exchange, endpoint, agent, compiled)
     if compiled.access.verifier is not None:
-        _verify(exchange, compiled, required=endpoint.fetches or endpoint.kind is _SWAIG)
-    if not endpoint.fetches and endpoint.kind is _INPUT:
+        _verify(exchange, compiled, required=endpoint.fetches or endpoint.kind == "swaig")
+    if not endpoint.fetches and endpoint.kind == "check_for_input":
         return inputs.check_for_input(agent, exchange)
     return _fetched(site, exchange, endpoint, agent, compiled)
 
@@ -141,7 +140,7 @@ async def _posted(
         check_body(exchange, endpoint)
     if compiled.access.verifier is not None:
         _verify(exchange, compiled, required=endpoint.fetches)
-    if endpoint.kind is _SWAIG:
+    if endpoint.kind == "swaig":
         return await calls.answer_call(agent, compiled, exchange)
     if not endpoint.fetches:
         return await _told(exchange, endpoint, agent, compiled)
@@ -163,7 +162,7 @@ def _fetched(
 
 
 def _visit(
-    site: Site, desk: Desk, scope: Scope, receive: Receive, prefix: str
+    site: Site, desk: Desk, scope: "Scope", receive: "Receive", prefix: str
 ) -> Reply | Awaitable[Answer]:
     headers = header_table(scope["headers"])
     if not desk.accepts(headers.get(b"authorization")):
@@ -285,7 +284,7 @@ def check_utf8(body: bytes) -> None:
         raise RequestError(400, f"the body is not valid JSON: {where}") from error
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
+async def read_body(receive: "Receive", limit: int) -> bytes:
     """Return the body, no longer than limit.
 
     Raises:
@@ -321,7 +320,7 @@ def header_table(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return table
 
 
-def _chunk(message: Message) -> bytes:
+def _chunk(message: "Message") -> bytes:
     if message["type"] == "http.disconnect":
         raise ClientGoneError
     body: bytes = message.get("body", b"")
@@ -332,14 +331,14 @@ def _too_large(limit: int) -> RequestError:
     return RequestError(413, f"the body is larger than {limit} bytes", {"Connection": "close"})
 
 
-def _refused(error: RequestError, scope: Scope) -> Reply:
+def _refused(error: RequestError, scope: "Scope") -> Reply:
     """HTTP/2 and WSGI (PEP 3333) forbid an application to speak of the connection."""
     if not _owns_connection(scope):
         error.headers.pop("Connection", None)
     return refusal(error)
 
 
-def _owns_connection(scope: Scope) -> bool:
+def _owns_connection(scope: "Scope") -> bool:
     return scope.get("http_version", "1.1") in {"1.0", "1.1"} and "wsgi_environ" not in scope
 
 
@@ -353,7 +352,7 @@ def _broken(error: Exception) -> Reply:
 
 
 async def serve_lifespan(
-    receive: Receive, send: Send, running: AbstractAsyncContextManager[None]
+    receive: "Receive", send: "Send", running: AbstractAsyncContextManager[None]
 ) -> None:
     """Answer the lifespan protocol; a definition that is wrong refuses the start."""
     await receive()
@@ -369,6 +368,6 @@ async def serve_lifespan(
     await send({"type": "lifespan.shutdown.complete"})
 
 
-async def refuse_websocket(send: Send) -> None:
+async def refuse_websocket(send: "Send") -> None:
     """Close a WebSocket handshake: an agent has none."""
     await send({"type": "websocket.close", "code": 1000, "reason": ""})

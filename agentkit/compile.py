@@ -1,8 +1,7 @@
 """From a spec to what a request needs: the document as a template, tables of tools and paths."""
 
 from collections.abc import Iterator
-from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import asdict
@@ -36,16 +35,8 @@ BEDROCK_PROMPT_KEYS = {
 }  # fmt: skip
 
 
-class Kind(Enum):
-    """The operations of an agent."""
-
-    SWML = "swml"
-    SWAIG = "swaig"
-    POST_PROMPT = "post_prompt"
-    CHECK_FOR_INPUT = "check_for_input"
-    DEBUG_EVENTS = "debug_events"
-    MCP = "mcp"
-    CALLBACK = "callback"
+Kind = Literal["swml", "swaig", "post_prompt", "check_for_input", "debug_events", "mcp", "callback"]
+"""The operations of an agent."""
 
 
 class Endpoint(msgspec.Struct, frozen=True):
@@ -59,11 +50,11 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 ENDPOINTS = {
-    "": Endpoint(Kind.SWML, ("GET", "POST"), fetches=True),
-    "/swaig": Endpoint(Kind.SWAIG, ("GET", "POST")),
-    "/post_prompt": Endpoint(Kind.POST_PROMPT, ("POST",), body_limit=SUMMARY_LIMIT),
-    "/check_for_input": Endpoint(Kind.CHECK_FOR_INPUT, ("GET", "POST")),
-    "/debug_events": Endpoint(Kind.DEBUG_EVENTS, ("POST",), body_limit=SUMMARY_LIMIT),
+    "": Endpoint("swml", ("GET", "POST"), fetches=True),
+    "/swaig": Endpoint("swaig", ("GET", "POST")),
+    "/post_prompt": Endpoint("post_prompt", ("POST",), body_limit=SUMMARY_LIMIT),
+    "/check_for_input": Endpoint("check_for_input", ("GET", "POST")),
+    "/debug_events": Endpoint("debug_events", ("POST",), body_limit=SUMMARY_LIMIT),
 }
 
 
@@ -297,7 +288,7 @@ def function_entry(spec: AgentSpec, tool: Tool) -> JSON:
 
 def _paths(spec: AgentSpec) -> Iterator[tuple[str, Endpoint]]:
     """Every path with and without its trailing slash (D1)."""
-    offered = {MCP: Endpoint(Kind.MCP, ("POST",))} if spec.mcp_server else {}
+    offered = {MCP: Endpoint("mcp", ("POST",))} if spec.mcp_server else {}
     if taken := offered.keys() & spec.callbacks.keys():
         raise DefinitionError(f"agent {spec.name!r} has a callback path {taken.pop()!r} already")
     for suffix, endpoint in {**ENDPOINTS, **offered, **_callbacks(spec)}.items():
@@ -308,8 +299,7 @@ def _paths(spec: AgentSpec) -> Iterator[tuple[str, Endpoint]]:
 
 def _callbacks(spec: AgentSpec) -> dict[str, Endpoint]:
     return {
-        path: Endpoint(Kind.CALLBACK, ("GET", "POST"), path, fetches=True)
-        for path in spec.callbacks
+        path: Endpoint("callback", ("GET", "POST"), path, fetches=True) for path in spec.callbacks
     }
 
 

@@ -4,12 +4,11 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import blake2b
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from msgspec import Struct
 from msgspec.structs import replace
-from starlette.types import Message, Receive, Scope
 
 from agentkit import _json
 from agentkit._log import EventLogger, subject
@@ -19,6 +18,7 @@ from agentkit.swaig.payload import Anything, PostPrompt, read_post_prompt
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import Message, Receive, Scope
 
     from agentkit import threads, web
     from agentkit.events import Outcome
@@ -42,7 +42,7 @@ _CALL_ID = pattern(rb"(?:^|&)call_id=([^&]*)")
 _TOKEN = pattern(rb"(?:^|&)(?:__)?token=([^&]*)")
 
 
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True):
     """What log lines are about while no tool runs: a call and an agent."""
 
     call_id: str | None
@@ -50,14 +50,14 @@ class Subject(NamedTuple):
 
     def log_fields(self) -> JSON:
         """Return what every line carries."""
-        return self._asdict()
+        return {"call_id": self.call_id, "agent": self.agent}
 
 
 class Exchange(Struct):
     """An HTTP request: its ASGI scope, its headers as a dict, its body once it was read."""
 
-    scope: Scope
-    receive: Receive
+    scope: "Scope"
+    receive: "Receive"
     headers: Mapping[bytes, bytes]
     root_path: str
     method: str
@@ -177,7 +177,7 @@ class Exchange(Struct):
             waiting.close()
         return False
 
-    async def _replay(self) -> Message:
+    async def _replay(self) -> "Message":
         return {"type": "http.request", "body": self.body, "more_body": False}
 
 

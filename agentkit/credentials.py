@@ -12,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from hmac import compare_digest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
@@ -39,11 +39,8 @@ CHALLENGE = 'Basic realm="agentkit", charset="UTF-8"'
 _CONTROL = pattern(r"[\x00-\x1f\x7f]|(?=[\ud800-\udfff])")  # one class is slow to compile
 
 
-class Credentials(NamedTuple):
-    """A user name and its password."""
-
-    user: str
-    password: str
+Credentials = tuple[str, str]
+"""A user name and its password."""
 
 
 class _Stored(msgspec.Struct):
@@ -83,7 +80,7 @@ class BasicAuth:
         if header.startswith(b"Basic ") and not header.startswith(b"Basic  "):
             return False  # the usual spelling: it has one form a pair, and none of those was it
         given = parse(header)
-        return given is not None and self.knows(given.user, given.password)
+        return given is not None and self.knows(*given)
 
     def knows(self, user_name: str, password: str) -> bool:
         """Say whether this is one of the pairs, in constant time."""
@@ -109,7 +106,7 @@ def parse(header: bytes) -> Credentials | None:
     if base64.b64encode(pair) != token.lstrip(b" "):  # other bits than RFC 4648 writes
         return None
     user, colon, password = text.partition(":")
-    return Credentials(user, password) if colon and not _CONTROL.search(text) else None
+    return (user, password) if colon and not _CONTROL.search(text) else None
 
 
 def resolve(
@@ -175,11 +172,11 @@ def _checked(user: str, password: str) -> Credentials:
             )
     if ":" in user:
         raise DefinitionError("basic_auth: the user name must not contain a colon (RFC 7617)")
-    return Credentials(user, password)
+    return user, password
 
 
 def _header(pair: Credentials) -> bytes:
-    return b"Basic " + base64.b64encode(f"{pair.user}:{pair.password}".encode())
+    return b"Basic " + base64.b64encode(":".join(pair).encode())
 
 
 def _digest(text: str) -> bytes:

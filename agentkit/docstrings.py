@@ -8,8 +8,8 @@ passed over, for the annotations say them.
 
 import re
 from collections.abc import Iterable, Sequence
-from enum import Enum, auto
 from inspect import cleandoc
+from typing import Literal
 
 import msgspec
 
@@ -77,11 +77,7 @@ class Docstring(msgspec.Struct, frozen=True):
     parameters: dict[str, str] = {}
 
 
-class _Style(Enum):
-    PROSE = auto()
-    GOOGLE = auto()
-    NUMPY = auto()
-    SPHINX = auto()
+_Style = Literal["prose", "google", "numpy", "sphinx"]
 
 
 class _Section:
@@ -99,13 +95,13 @@ class _Section:
 
     def holds(self, line: str) -> bool:
         """Say whether a line belongs here whatever it looks like."""
-        return not line or (self.style is not _Style.PROSE and _indent(line) > self.indent)
+        return not line or (self.style != "prose" and _indent(line) > self.indent)
 
     def ends_before(self, line: str) -> bool:
         """Say whether a line that is no heading is outside all the same."""
-        if self.style is _Style.SPHINX:  # a sloppy continuation may stand directly below
+        if self.style == "sphinx":  # a sloppy continuation may stand directly below
             return not self.lines[-1]
-        return self.style is _Style.GOOGLE and _indent(line) <= self.indent
+        return self.style == "google" and _indent(line) <= self.indent
 
 
 def parse(docstring: str | None) -> Docstring:
@@ -126,18 +122,18 @@ def parse(docstring: str | None) -> Docstring:
 
 
 def _sections(lines: Sequence[str]) -> list[_Section]:
-    current = _Section(_Style.PROSE)
+    current = _Section("prose")
     found = [current]
     for line, below in zip(lines, (*lines[1:], ""), strict=True):
         opened = None
         if not current.holds(line):
             opened = _opened(line, below)
             if opened is None and current.ends_before(line):
-                opened = _Section(_Style.PROSE)
+                opened = _Section("prose")
         if opened is not None:
             current = opened
             found.append(current)
-        if opened is None or opened.style in {_Style.PROSE, _Style.SPHINX}:
+        if opened is None or opened.style in {"prose", "sphinx"}:
             current.lines.append(line)
     return found
 
@@ -148,13 +144,13 @@ def _opened(line: str, below: str) -> _Section | None:
     indent = len(line) - len(text)
     title = text.removesuffix(":").lower()
     if _is_rule(below):
-        return _Section(_Style.NUMPY, indent, describes_parameters=title in _PARAMETERS)
+        return _Section("numpy", indent, describes_parameters=title in _PARAMETERS)
     if text[0] in ":@":
         return _field(text, indent)
     if text.startswith(_INLINE):
-        return _Section(_Style.GOOGLE, indent)
+        return _Section("google", indent)
     if text[0].isupper() and text.endswith(":") and title in _PARAMETERS | _OTHERS:
-        return _Section(_Style.GOOGLE, indent, describes_parameters=title in _PARAMETERS)
+        return _Section("google", indent, describes_parameters=title in _PARAMETERS)
     return None
 
 
@@ -164,14 +160,14 @@ def _field(text: str, indent: int) -> _Section | None:
     if not colon or not words or words[0] not in _FIELDS | _OTHER_FIELDS:
         return None
     named = len(words) > 1 and words[-1].lstrip("*").isidentifier()
-    return _Section(_Style.SPHINX, indent, describes_parameters=named and words[0] in _FIELDS)
+    return _Section("sphinx", indent, describes_parameters=named and words[0] in _FIELDS)
 
 
 def _described(section: _Section) -> dict[str, str]:
-    if section.style is _Style.SPHINX:
+    if section.style == "sphinx":
         head, _, text = section.lines[0].lstrip()[1:].partition(":")
         return {head.split()[-1].lstrip("*"): _joined([text, *section.lines[1:]])}
-    google = section.style is _Style.GOOGLE
+    google = section.style == "google"
     return _entries(section.lines, _GOOGLE_ENTRY if google else _NUMPY_ENTRY)
 
 

@@ -4,14 +4,16 @@ import inspect
 import re
 from collections.abc import Callable, Hashable
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from msgspec import Struct
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_MARK = "__agentkit_default__"
 
 
-class _Wants(NamedTuple):
+class _Wants(Struct, frozen=True):
     positional: tuple[str, ...]
     any_positional: bool
     named: frozenset[str] | None  # None: any

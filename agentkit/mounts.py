@@ -9,12 +9,14 @@ mounted. Servers and hosts keep to it in different ways:
 * the host took a prefix from `path` and said nothing (Litestar); `raw_path` still has it.
 """
 
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from starlette.types import Scope
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 
-def placed(scope: Scope) -> tuple[str, str]:
+def placed(scope: "Scope") -> tuple[str, str]:
     """Return the path of a request below the application's place, and the place.
 
     The place is the prefix that stands before the application's routes in its URLs.
@@ -35,7 +37,7 @@ def placed(scope: Scope) -> tuple[str, str]:
     return whole[len(taken) :], taken if _is_below(taken, root) else f"{root}{taken}"
 
 
-def flat(scope: Scope, own: str) -> Scope:
+def flat(scope: "Scope", own: str) -> "Scope":
     """Return the scope of a request that a host's router has found at an agent's own path.
 
     What stands before that path is the place, whatever prefixes the host's routers have.
@@ -46,7 +48,7 @@ def flat(scope: Scope, own: str) -> Scope:
     return {**scope, "root_path": place, "path": f"{place}{own}"}
 
 
-def _cut(path: str, given: str, scope: Scope) -> tuple[str, str]:
+def _cut(path: str, given: str, scope: "Scope") -> tuple[str, str]:
     """Cut a root path off, unless the server did; then cut off only what mounts have added."""
     root = given.rstrip("/")
     if root != given and path.startswith(f"{given}/"):  # a server has put the two together

@@ -6,14 +6,15 @@ reported with it.
 """
 
 import sys
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from agentkit.errors import DefinitionError
 
 _OURS = "agentkit"
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """A place in the document of an agent, and who wrote what stands there."""
 
     path: str
@@ -23,7 +24,11 @@ class Place(NamedTuple):
     def at(self, key: str | int) -> "Place":
         """Return the place of a key or an index below this one."""
         step = f"[{key}]" if isinstance(key, int) else f".{key}"
-        return self._replace(path=f"{self.path}{step}")
+        return Place(f"{self.path}{step}", self.agent, self.line)
+
+    def by(self, line: str | None) -> "Place":
+        """Return the same place as one that this line wrote."""
+        return Place(self.path, self.agent, line)
 
     def error(self, reason: str) -> DefinitionError:
         """Return the error to raise for what stands here."""

@@ -7,8 +7,9 @@ that request and no other. Nothing learned from a request is ever kept on an age
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
+
+from msgspec import Struct
 
 from agentkit.errors import DefinitionError, RequestError
 from agentkit.late import pattern
@@ -26,7 +27,7 @@ _BAD_PREFIX = "the path prefix of this request cannot stand in a URL"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class Base(NamedTuple):
+class Base(Struct, frozen=True):
     """Where an application can be reached: `scheme://host` and the path prefix before routes."""
 
     origin: str

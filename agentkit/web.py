@@ -10,8 +10,6 @@ from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from agentkit import mounts
 
 if TYPE_CHECKING:
@@ -21,9 +19,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute, Router
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-def request(scope: Scope, receive: Receive) -> "Request":
+def request(scope: "Scope", receive: "Receive") -> "Request":
     """Return a request."""
     made: Request = _load("requests").Request(scope, receive)
     return made
@@ -35,10 +34,10 @@ def is_response(value: object) -> bool:
     return responses is not None and isinstance(value, responses.Response)
 
 
-def telling(response: ASGIApp, tell: Callable[[bool], Awaitable[None]]) -> ASGIApp:
+def telling(response: "ASGIApp", tell: Callable[[bool], Awaitable[None]]) -> "ASGIApp":
     """Return a response that tells afterwards whether it was sent as a whole."""
 
-    async def sent_and_told(scope: Scope, receive: Receive, send: Send) -> None:
+    async def sent_and_told(scope: "Scope", receive: "Receive", send: "Send") -> None:
         sent = False
         try:
             await response(scope, receive, send)
@@ -58,7 +57,7 @@ def file_response(path: "Path", headers: Mapping[str, str]) -> "Response":
 class Living(Protocol):
     """An application that hosts may start and stop."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Be an ASGI application."""
         ...
 
@@ -82,7 +81,7 @@ def router(routes: "Iterable[BaseRoute]") -> "Router":
     return made
 
 
-def flat_routes(app: ASGIApp, paths: Iterable[str], prefix: str) -> "list[BaseRoute]":
+def flat_routes(app: "ASGIApp", paths: Iterable[str], prefix: str) -> "list[BaseRoute]":
     """Return one route a path, which hands the request to app below prefix."""
 
     class Found:
@@ -91,14 +90,14 @@ def flat_routes(app: ASGIApp, paths: Iterable[str], prefix: str) -> "list[BaseRo
         def __init__(self, path: str) -> None:
             self.path = path
 
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
             await app(mounts.flat(scope, self.path), receive, send)
 
     route = _load("routing").Route
     return [route(f"{prefix}{path}", Found(path)) for path in paths if f"{prefix}{path}"]
 
 
-def mount_routes(apps: Iterable[tuple[str, ASGIApp]]) -> "list[BaseRoute]":
+def mount_routes(apps: "Iterable[tuple[str, ASGIApp]]") -> "list[BaseRoute]":
     """Return one mount an application, by prefix."""
     mount = _load("routing").Mount
     return [mount(prefix, app) for prefix, app in apps]

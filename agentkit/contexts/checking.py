@@ -87,10 +87,10 @@ def _check_set(contexts: Mapping[str, ContextSpec], base: Place) -> None:
     lines = {context.name: context.lines.get("") for context in contexts.values()}
     last = list(contexts)[-1]
     if len(contexts) > MAX_CONTEXTS:
-        place = base.at(last)._replace(line=lines[last])
+        place = base.at(last).by(lines[last])
         raise place.error(f"there may be at most {MAX_CONTEXTS} contexts")
     if len(contexts) == 1 and DEFAULT not in contexts:
-        place = base.at(last)._replace(line=lines[last])
+        place = base.at(last).by(lines[last])
         raise place.error(f"a context that is the only one must be named {DEFAULT!r}")
 
 
@@ -137,7 +137,7 @@ class _Checker:
             raise place.error("there must be at least one step")
         if len(self._steps) > MAX_STEPS:
             late = self._context.steps[MAX_STEPS]
-            raise place._replace(line=late.lines.get("")).error(
+            raise place.by(late.lines.get("")).error(
                 f"there may be at most {MAX_STEPS} steps in a context"
             )
 

@@ -43,7 +43,7 @@ class StepSpec(msgspec.Struct, frozen=True):
 
     def place(self, base: Place, path: str = "") -> Place:
         """Return the place of something inside the step, which itself stands at base."""
-        return base._replace(path=f"{base.path}{path}", line=line_of(self.lines, path))
+        return Place(f"{base.path}{path}", base.agent, line_of(self.lines, path))
 
     def to_swml(self) -> JSON:
         """Return the step as it stands in the document."""
@@ -106,7 +106,7 @@ class ContextSpec(msgspec.Struct, frozen=True):
 
     def place(self, base: Place, path: str = "") -> Place:
         """Return the place of something inside the context, which itself stands at base."""
-        return base._replace(path=f"{base.path}{path}", line=line_of(self.lines, path))
+        return Place(f"{base.path}{path}", base.agent, line_of(self.lines, path))
 
     def to_swml(self) -> JSON:
         """Return the context as it stands in the document; it is worked out once, so copy it."""

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from agentkit import credentials, urls, web
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
@@ -16,6 +14,7 @@ from agentkit.operations.looking import watching
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.routing import BaseRoute, Router
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from agentkit.neighbours import Neighbour, Neighbours
 
@@ -40,7 +39,7 @@ class Hosted(Agent, Protocol):
         """Start on entry and stop on exit."""
         ...
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Be an ASGI application."""
         ...
 
@@ -50,7 +49,7 @@ class Hosted(Agent, Protocol):
 A = TypeVar("A", bound=Hosted)
 
 
-def mount(self: A, app_or_router: ASGIApp, prefix: str, name: str | None = None) -> A:
+def mount(self: A, app_or_router: "ASGIApp", prefix: str, name: str | None = None) -> A:
     """Serve another ASGI application beside the agent; the agent's paths win over it.
 
     It starts and stops with the agent, where there is a lifespan. A server that the agent is

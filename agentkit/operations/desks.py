@@ -11,11 +11,11 @@ from typing import final
 
 from msgspec import Struct
 
-from agentkit.compile import Endpoint, Kind
+from agentkit.compile import Endpoint
 from agentkit.context import Exchange
 from agentkit.credentials import BasicAuth
 
-DESK = Endpoint(Kind.SWML, ("GET", "POST"), fetches=True)
+DESK = Endpoint("swml", ("GET", "POST"), fetches=True)
 
 
 @final

@@ -207,10 +207,10 @@ class Fetch:
         raise RoutingError(f"a routing callback returned {location!r}, which cannot be followed")
 
     async def _passed_on(
-        self, agent: Agent, callback_path: str | None, kind: Kind = Kind.SWML
+        self, agent: Agent, callback_path: str | None, kind: Kind = "swml"
     ) -> Reply:
         self._go_deeper()
-        if kind not in {Kind.SWML, Kind.CALLBACK}:
+        if kind not in {"swml", "callback"}:
             raise RoutingError("a routing callback returned a path that serves no document")
         compiled = agent.compiled()
         if self.admit is not None:

@@ -14,7 +14,8 @@ It holds because values stand inside JSON strings and are made of characters tha
 import os
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from agentkit import _json
 from agentkit.tokens import Seal, Signer, bound_to
@@ -28,7 +29,7 @@ def hole(name: str) -> str:
     return f"hole-{_SEED}-{name};"
 
 
-class Value(NamedTuple):
+class Value(Struct, frozen=True):
     """What a hole is filled with: text, then a token if there is a signer."""
 
     text: str
@@ -50,9 +51,9 @@ class Template:
         parts = [self._texts[0]]
         slots: dict[Seal, list[tuple[int, slice]]] = {}
         for name, literal in zip(self._names, self._texts[1:], strict=True):
-            text, signer = value_of(name)
-            parts[-1] += text.encode()
-            if signer is None:
+            value = value_of(name)
+            parts[-1] += value.text.encode()
+            if (signer := value.signer) is None:
                 parts[-1] += literal
             else:
                 slots.setdefault(signer.seal, []).append((len(parts), signer.part))
