@@ -38,7 +38,6 @@ from agentkit.methods import (
 from agentkit.shared import copied
 from agentkit.spec import AgentSpec, texts
 from agentkit.toolbox import ToolDecorator, class_tools
-from agentkit.watch import Watch
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -130,7 +129,6 @@ class AgentBase:
     def _open(self, given: options.AgentOptions, at: "stores.Store | None", tracked: bool) -> None:
         options.check(given)
         self.clock = given.get("clock", time.time)  # noqa: TID251 - the default of the clock
-        self.watch = Watch()
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
         self.shared = options.shared_of(given, at, self.clock, tracked)
         self._neighbours: Neighbours | None = None

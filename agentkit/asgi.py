@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from agentkit import _json, drain
 from agentkit._log import log, new_error_id
-from agentkit.compile import BODY_LIMIT, CompiledAgent, Endpoint
+from agentkit.compile import BODY_LIMIT, HEALTH, CompiledAgent, Endpoint
 from agentkit.context import Exchange
 from agentkit.credentials import CHALLENGE
 from agentkit.errors import DefinitionError, RequestError
 from agentkit.late import LateModule
 from agentkit.mounts import placed
-from agentkit.operations.agents import Agent, Site
 from agentkit.operations.desks import DESK, Desk
-from agentkit.operations.health import HEALTH, answer_health
 from agentkit.operations.plain import default_document, is_untouched
 from agentkit.reply import BASE_HEADERS, Reply, json_reply, refusal
 from agentkit.swaig.payload import checked_id, read_swml
@@ -27,10 +25,12 @@ from agentkit.swaig.payload import checked_id, read_swml
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
-    from agentkit.operations import calls, documents, inputs
+    from agentkit.operations import calls, documents, health, inputs
+    from agentkit.operations.agents import Agent, Site
 else:  # the first document of most agents needs none of them
     calls = LateModule("agentkit.operations.calls", globals())
     documents = LateModule("agentkit.operations.documents", globals())
+    health = LateModule("agentkit.operations.health", globals())
     inputs = LateModule("agentkit.operations.inputs", globals())
 
 Answer = Any  # a Reply, or a Starlette response
@@ -51,7 +51,7 @@ class ClientGoneError(Exception):
     """The client left before its request was complete; there is nobody to answer."""
 
 
-async def serve_http(site: Site, scope: "Scope", receive: "Receive", send: "Send") -> None:
+async def serve_http(site: "Site", scope: "Scope", receive: "Receive", send: "Send") -> None:
     """Answer one HTTP request of an application.
 
     Args:
@@ -87,7 +87,7 @@ async def serve_http(site: Site, scope: "Scope", receive: "Receive", send: "Send
             await told
 
 
-def _admit(site: Site, scope: "Scope", receive: "Receive") -> Reply | Awaitable[Answer]:
+def _admit(site: "Site", scope: "Scope", receive: "Receive") -> Reply | Awaitable[Answer]:
     """Find who answers and check the credentials, before anything of the body is read."""
     path, prefix = placed(scope)
     agent = site.agent_at(path)
@@ -110,15 +110,15 @@ def _admit(site: Site, scope: "Scope", receive: "Receive") -> Reply | Awaitable[
     return _without_agent(site, path, scope)
 
 
-def _without_agent(site: Site, path: str, scope: "Scope") -> Awaitable[Reply]:
+def _without_agent(site: "Site", path: str, scope: "Scope") -> Awaitable[Reply]:
     """Answer where no agent has an endpoint, but the application may."""
     if path in HEALTH:
-        return answer_health(path, scope["method"], site.all_agents())
+        return health.answer_health(path, scope["method"], site.all_agents())
     raise RequestError(404, "there is nothing at this path")
 
 
 def _operate(
-    site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    site: "Site", exchange: Exchange, endpoint: Endpoint, agent: "Agent", compiled: CompiledAgent
 ) -> Reply | Awaitable[Answer]:
     if exchange.method not in endpoint.methods:
         raise _wrong_method(exchange.method, endpoint)
@@ -133,7 +133,7 @@ def _operate(
 
 
 async def _posted(
-    site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    site: "Site", exchange: Exchange, endpoint: Endpoint, agent: "Agent", compiled: CompiledAgent
 ) -> Answer:
     body = exchange.body = await read_body(exchange.receive, endpoint.body_limit)
     if not body or b"content-type" not in exchange.headers or not body.isascii():
@@ -149,7 +149,7 @@ async def _posted(
 
 
 def _fetched(
-    site: Site, exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    site: "Site", exchange: Exchange, endpoint: Endpoint, agent: "Agent", compiled: CompiledAgent
 ) -> Reply | Awaitable[Reply]:
     """Return a document, at once where no user code has a say in it."""
     body = exchange.body
@@ -162,7 +162,7 @@ def _fetched(
 
 
 def _visit(
-    site: Site, desk: Desk, scope: "Scope", receive: "Receive", prefix: str
+    site: "Site", desk: Desk, scope: "Scope", receive: "Receive", prefix: str
 ) -> Reply | Awaitable[Answer]:
     headers = header_table(scope["headers"])
     if not desk.accepts(headers.get(b"authorization")):
@@ -170,7 +170,7 @@ def _visit(
     return _at_desk(site, desk, Exchange(scope, receive, headers, prefix, scope["method"]))
 
 
-async def _at_desk(site: Site, desk: Desk, exchange: Exchange) -> Reply:
+async def _at_desk(site: "Site", desk: Desk, exchange: Exchange) -> Reply:
     """Check the request as at an agent, and what belongs to one agent once it is known."""
     if exchange.method not in DESK.methods:
         raise _wrong_method(exchange.method, DESK)
@@ -192,7 +192,7 @@ async def _at_desk(site: Site, desk: Desk, exchange: Exchange) -> Reply:
 
 
 def _told(
-    exchange: Exchange, endpoint: Endpoint, agent: Agent, compiled: CompiledAgent
+    exchange: Exchange, endpoint: Endpoint, agent: "Agent", compiled: CompiledAgent
 ) -> Awaitable[Answer]:
     late = _LATE.get(endpoint.kind)
     if late is None:

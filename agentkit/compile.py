@@ -58,6 +58,9 @@ ENDPOINTS = {
 }
 
 
+HEALTH = {"/health", "/health/", "/ready", "/ready/"}
+"""Where an application says how it is: its own paths and not an agent's."""
+
 MCP = "/mcp"
 """Where an agent's own tools are offered to MCP clients, when it is asked to."""
 

@@ -8,12 +8,11 @@ import anyio
 
 from agentkit import credentials
 from agentkit._log import log
-from agentkit.compile import ENDPOINTS
+from agentkit.compile import ENDPOINTS, HEALTH
 from agentkit.errors import DefinitionError
 from agentkit.neighbours import Neighbour
 from agentkit.operations.agents import Agent, is_agent
 from agentkit.operations.desks import Desk
-from agentkit.operations.health import HEALTH
 from agentkit.operations.looking import watching
 from agentkit.spec import AgentSpec
 

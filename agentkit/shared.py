@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     import copy
 
     from agentkit import slots, stores, traffic
+    from agentkit import watch as watches
     from agentkit.access import Access
     from agentkit.state.manager import StateManager
 else:
     copy = LateModule("copy", globals())
     stores = LateModule("agentkit.stores", globals())
     traffic = LateModule("agentkit.traffic", globals())
+    watches = LateModule("agentkit.watch", globals())
 
 A = TypeVar("A")
 
@@ -52,6 +54,7 @@ class Shared:
         self._lock = Lock()
         self._clock = clock
         self._states = states
+        self._watch: watches.Watch | None = None
         self._traffic = None if limits is None else traffic.Traffic(limits, self.states, clock)
 
     @property
@@ -75,6 +78,14 @@ class Shared:
             with self._lock:
                 self._traffic = self._traffic or traffic.Traffic(None, states, self._clock)
         return self._traffic
+
+    @property
+    def watch(self) -> "watches.Watch":
+        """Who this process is to an outbox, and what it remembers of it."""
+        if self._watch is None:
+            with self._lock:
+                self._watch = self._watch or watches.Watch()
+        return self._watch
 
     def check_secret(self, access: "Access") -> None:
         """Refuse to share calls between hosts whose tokens the other hosts cannot verify.

@@ -6,13 +6,12 @@ from typing import Any
 
 from agentkit import credentials, sip, urls
 from agentkit._log import log
-from agentkit.compile import ENDPOINTS
+from agentkit.compile import ENDPOINTS, HEALTH
 from agentkit.context import Exchange
 from agentkit.credentials import BasicAuth
 from agentkit.errors import DefinitionError, RequestError
 from agentkit.operations.desks import Desk
 from agentkit.operations.documents import called_back, or_nobody
-from agentkit.operations.health import HEALTH
 from agentkit.spec import AgentSpec
 from agentkit.usernames import Agents, Directory, told
 

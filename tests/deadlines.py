@@ -2,7 +2,10 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+import anyio
 from anyio.lowlevel import checkpoint
 
 LONG = 60.0
@@ -21,3 +24,13 @@ async def overtake(begun: threading.Event, seconds: float) -> None:
     while not begun.is_set():
         await checkpoint()
     pass_time(seconds)
+
+
+def run(backend: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    """Run a function on a backend of anyio, which gives up in the end."""
+
+    async def limited() -> Any:
+        with anyio.fail_after(LONG):
+            return await function(*args)
+
+    return anyio.run(limited, backend=backend)

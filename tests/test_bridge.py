@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial, wraps
@@ -26,20 +26,12 @@ from agentkit.hooks import is_async
 from agentkit.loopback.clock import Clock
 from agentkit.loopback.line import VirtualLoop
 from agentkit.threads import Threads
-from tests.deadlines import LONG
+from tests.deadlines import LONG, run
 
 SHORT = 0.01
 
 both = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 pauses = pytest.mark.parametrize("paused", [False, True], ids=["at once", "after a pause"])
-
-
-def run(backend: str, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
-    async def limited() -> Any:
-        with anyio.fail_after(LONG):
-            return await function(*args)
-
-    return anyio.run(limited, backend=backend)
 
 
 def called(backend: str, function: Callable[..., Any], *args: Any, seconds: float = LONG) -> Any:
@@ -695,84 +687,3 @@ def test_after_a_fork_no_thread_of_the_parent_is_waited_for(
     bridge._forget_threads()
     assert bridge._threads is not parents
     assert called("asyncio", plain, 1, 1) == 2
-
-
-async def begun(work: Callable[[anyio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Run work beside a block that ends as soon as the work has begun."""
-    there = anyio.Event()
-    async with bridge.meanwhile(partial(work, there), after=0):
-        await there.wait()
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_work_beside_a_block_is_cancelled_at_its_end(backend: str) -> None:
-    ended: list[bool] = []
-
-    async def work(there: anyio.Event) -> None:
-        try:
-            there.set()
-            await anyio.sleep_forever()
-        finally:
-            ended.append(True)
-
-    run(backend, begun, work)
-    assert ended == [True]
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_what_is_shielded_in_work_beside_a_block_is_finished(backend: str) -> None:
-    steps: list[str] = []
-
-    async def work(there: anyio.Event) -> None:
-        with anyio.CancelScope(shield=True):
-            there.set()
-            for _ in range(5):
-                await checkpoint()
-            steps.append("finished")
-        await checkpoint()
-        raise AssertionError
-
-    run(backend, begun, work)
-    assert steps == ["finished"]
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_an_error_of_work_beside_a_block_is_not_lost(backend: str) -> None:
-    async def work() -> None:
-        raise ValueError("which it must not")
-
-    async def live() -> None:
-        async with bridge.meanwhile(work, after=0):
-            for _ in range(5):
-                await checkpoint()
-
-    with pytest.raises((ValueError, ExceptionGroup)) as caught:
-        run(backend, live)
-    errors = caught.value.exceptions if isinstance(caught.value, ExceptionGroup) else [caught.value]
-    assert [str(error) for error in errors] == ["which it must not"]
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_work_whose_time_does_not_come_never_begins(backend: str) -> None:
-    ran: list[bool] = []
-
-    async def work() -> None:
-        ran.append(True)
-
-    async def live() -> None:
-        async with bridge.meanwhile(work, after=3600):
-            await checkpoint()
-
-    run(backend, live)
-    assert ran == []
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_an_error_of_a_block_with_work_beside_it_comes_out_as_it_is(backend: str) -> None:
-    async def live() -> None:
-        async with bridge.meanwhile(anyio.sleep_forever, after=0):
-            await checkpoint()
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        run(backend, live)

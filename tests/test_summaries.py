@@ -119,7 +119,7 @@ async def test_a_repetition_of_a_kept_summary_is_not_tried_before_its_time() -> 
     assert desk.tries == 1
     desk.broken = False
     desk.time.now += 10
-    desk.watch.next_look[keys(desk, OUTBOX)[0].partition(".")[0]] = desk.time.now + 60
+    desk.shared.watch.next_look[keys(desk, OUTBOX)[0].partition(".")[0]] = desk.time.now + 60
     assert (await Platform(desk).post(body_of())).json() == TOLD
     assert (desk.heard, keys(desk, OUTBOX)) == (["c-1/s-1"], [])
 
@@ -265,7 +265,7 @@ def gone(worker: str) -> str:
 
 async def test_a_summary_whose_worker_died_is_told_again() -> None:
     desk = Desk()
-    claim(desk, gone(desk.watch.worker()), desk.time.now + LEASE_SECONDS)
+    claim(desk, gone(desk.shared.watch.worker()), desk.time.now + LEASE_SECONDS)
     assert (await Platform(desk).post(body_of())).json() == TOLD
     assert (desk.heard, progress(desk).stage) == (["c-1/s-1"], Stage.DONE)
 

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from agentkit import credentials, urls, web
+from agentkit import credentials, urls
+from agentkit.compile import HEALTH
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
-from agentkit.operations.agents import Agent
-from agentkit.operations.health import HEALTH
 from agentkit.operations.looking import watching
 
 if TYPE_CHECKING:
@@ -16,37 +15,41 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute, Router
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from agentkit import web
     from agentkit.neighbours import Neighbour, Neighbours
+    from agentkit.operations.agents import Agent
+
+    class Hosted(Agent, Protocol):
+        """An agent as an application."""
+
+        _neighbours: "Neighbours | None"
+
+        @property
+        def neighbours(self) -> "Sequence[Neighbour]":
+            """The applications beside it."""
+            ...
+
+        def routes(self, prefix: str = "") -> "list[BaseRoute]":
+            """Return its routes."""
+            ...
+
+        def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
+            """Start on entry and stop on exit."""
+            ...
+
+        async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+            """Be an ASGI application."""
+            ...
+
+        def _answers(self, path: str) -> bool: ...
+
+else:
+    web = LateModule("agentkit.web", globals())
 
 _neighbours = LateModule("agentkit.neighbours")
 
 
-class Hosted(Agent, Protocol):
-    """An agent as an application."""
-
-    _neighbours: "Neighbours | None"
-
-    @property
-    def neighbours(self) -> "Sequence[Neighbour]":
-        """The applications beside it."""
-        ...
-
-    def routes(self, prefix: str = "") -> "list[BaseRoute]":
-        """Return its routes."""
-        ...
-
-    def lifespan(self, app: object = None) -> AbstractAsyncContextManager[None]:
-        """Start on entry and stop on exit."""
-        ...
-
-    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        """Be an ASGI application."""
-        ...
-
-    def _answers(self, path: str) -> bool: ...
-
-
-A = TypeVar("A", bound=Hosted)
+A = TypeVar("A", bound="Hosted")
 
 
 def mount(self: A, app_or_router: "ASGIApp", prefix: str, name: str | None = None) -> A:
@@ -71,7 +74,7 @@ def mount(self: A, app_or_router: "ASGIApp", prefix: str, name: str | None = Non
     return self
 
 
-def routes(self: Hosted, prefix: str = "") -> "list[BaseRoute]":
+def routes(self: "Hosted", prefix: str = "") -> "list[BaseRoute]":
     """Return flat Starlette routes for a host application, without any redirect.
 
     Health stays with the host. Callback paths that are registered later are not in the list.
@@ -81,17 +84,17 @@ def routes(self: Hosted, prefix: str = "") -> "list[BaseRoute]":
     return web.flat_routes(self, self.compiled().paths, start) + web.mount_routes(beside)
 
 
-def as_router(self: Hosted) -> "Router":
+def as_router(self: "Hosted") -> "Router":
     """Return a Starlette router with the agent's routes, to be mounted."""
     return web.router(self.routes())
 
 
-def get_app(self: Hosted) -> "Starlette":
+def get_app(self: "Hosted") -> "Starlette":
     """Return a Starlette application that serves the agent."""
     return web.application(self)
 
 
-def lifespan(self: Hosted, app: object = None) -> AbstractAsyncContextManager[None]:
+def lifespan(self: "Hosted", app: object = None) -> AbstractAsyncContextManager[None]:
     """Open the agent's store on entry and close it on exit.
 
     A host may pass this method on as its own lifespan: `Starlette(lifespan=agent.lifespan)`.
@@ -100,18 +103,18 @@ def lifespan(self: Hosted, app: object = None) -> AbstractAsyncContextManager[No
     return running(self, {})
 
 
-def answers(self: Agent, path: str) -> bool:
+def answers(self: "Agent", path: str) -> bool:
     """Say whether the agent answers at a path itself."""
     return path in self.compiled().paths or path in HEALTH
 
 
-def all_agents(self: Agent) -> Sequence[Agent]:
+def all_agents(self: "Agent") -> "Sequence[Agent]":
     """Return the agents of this application: itself alone."""
     return (self,)
 
 
 @asynccontextmanager
-async def running(agent: Hosted, state: dict[str, Any]) -> AsyncIterator[None]:
+async def running(agent: "Hosted", state: dict[str, Any]) -> AsyncIterator[None]:
     """Have an agent and the applications beside it run meanwhile; those may fill state."""
     credentials.announce([agent.compiled().access.auth])
     await agent.shared.open()

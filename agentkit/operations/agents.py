@@ -15,7 +15,6 @@ from agentkit.operations.desks import Desk
 from agentkit.shared import Shared
 from agentkit.spec import plain_dict
 from agentkit.swml.document import VERSION
-from agentkit.watch import Watch
 
 if TYPE_CHECKING:
     from agentkit import bridge
@@ -48,8 +47,6 @@ class Documented(Protocol):
 
 class Agent(Documented, Protocol):
     """What the operations need of an agent."""
-
-    watch: Watch
 
     @property
     def traffic(self) -> "Traffic":

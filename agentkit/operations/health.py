@@ -22,9 +22,6 @@ else:
 PING_SECONDS = 0.5
 """How long a store may take to answer."""
 
-HEALTH = {"/health", "/health/", "/ready", "/ready/"}
-"""The paths, which are the application's own and not an agent's."""
-
 _METHODS = ("GET", "HEAD", "POST")
 
 

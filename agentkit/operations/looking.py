@@ -9,18 +9,19 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from agentkit import bridge
 from agentkit.compile import CompiledAgent
 from agentkit.errors import DefinitionError
 from agentkit.hooks import is_overridden
 from agentkit.late import LateModule
-from agentkit.operations.agents import Agent
+from agentkit.meanwhile import meanwhile
 
 if TYPE_CHECKING:
     import secrets
 
     import anyio
     from anyio import to_thread
+
+    from agentkit.operations.agents import Agent
 else:
     anyio = LateModule("anyio", globals())
     secrets = LateModule("secrets", globals())
@@ -44,20 +45,20 @@ _NEEDED = (
 _retries = LateModule("agentkit.operations.retries")
 
 
-def listens(agent: Agent, compiled: CompiledAgent) -> bool:
+def listens(agent: "Agent", compiled: CompiledAgent) -> bool:
     """Say whether there is user code to be told of summaries."""
     return is_overridden(agent.on_summary) or bool(compiled.spec.per_call)
 
 
 @asynccontextmanager
-async def watching(agents: Callable[[], Iterable[Agent]]) -> AsyncIterator[None]:
+async def watching(agents: "Callable[[], Iterable[Agent]]") -> AsyncIterator[None]:
     """Look after the letters to some agents meanwhile."""
     idle = all(agent.shared.is_idle for agent in agents())
-    async with bridge.meanwhile(partial(watch_over, agents), after=QUIET_SECONDS if idle else 0):
+    async with meanwhile(partial(watch_over, agents), after=QUIET_SECONDS if idle else 0):
         yield
 
 
-async def watch_over(agents: Callable[[], Iterable[Agent]]) -> None:
+async def watch_over(agents: "Callable[[], Iterable[Agent]]") -> None:
     """Look after the letters to some agents, until this is cancelled."""
     await to_thread.run_sync(_load, abandon_on_cancel=True)
     while True:
@@ -75,7 +76,7 @@ def _load() -> None:
         import_module(name)
 
 
-def _hears(agent: Agent) -> bool:
+def _hears(agent: "Agent") -> bool:
     if agent.shared.is_idle:  # nothing can be there
         return False
     try:

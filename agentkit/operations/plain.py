@@ -1,13 +1,17 @@
 """Serve the document that no user code changes: it is the first, and often the only kind."""
 
+from typing import TYPE_CHECKING
+
 from agentkit.compile import CompiledAgent
 from agentkit.context import Exchange
 from agentkit.hooks import DEFAULT_MARK
-from agentkit.operations.agents import Agent
 from agentkit.reply import Reply
 
+if TYPE_CHECKING:
+    from agentkit.operations.agents import Agent
 
-def is_untouched(agent: Agent, compiled: CompiledAgent) -> bool:
+
+def is_untouched(agent: "Agent", compiled: CompiledAgent) -> bool:
     """Say whether no user code has a say in the documents of an agent, nor watches them."""
     spec = compiled.spec
     plain = not (spec.per_call or spec.observers)
@@ -15,7 +19,7 @@ def is_untouched(agent: Agent, compiled: CompiledAgent) -> bool:
 
 
 def default_document(
-    agent: Agent, compiled: CompiledAgent, exchange: Exchange, call_id: str | None
+    agent: "Agent", compiled: CompiledAgent, exchange: Exchange, call_id: str | None
 ) -> Reply:
     """Return the document that no user code changes."""
     address = compiled.access.address(exchange.scope, exchange.headers, exchange.root_path)

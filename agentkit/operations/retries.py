@@ -33,7 +33,7 @@ async def look(agent: Agent, most: int = BATCH) -> int:
 
 async def look_if_it_is_time(agent: Agent) -> None:
     """Try one letter, unless this process has looked a short while ago."""
-    if agent.clock() >= agent.watch.next_look.get(digest_of(agent), 0.0):
+    if agent.clock() >= agent.shared.watch.next_look.get(digest_of(agent), 0.0):
         await look(agent, most=1)
 
 
@@ -45,7 +45,7 @@ async def run_due(agent: Agent, most: int = BATCH) -> int:
         DefinitionError: the agent is not set up right.
     """
     outbox, now = outbox_of(agent), agent.clock()
-    agent.watch.next_look[outbox.agent] = now + LOOK_SECONDS
+    agent.shared.watch.next_look[outbox.agent] = now + LOOK_SECONDS
     mark = await outbox.may_hold_letters() if listens(agent, agent.compiled()) else None
     if mark is None:
         return 0
@@ -58,7 +58,7 @@ async def run_due(agent: Agent, most: int = BATCH) -> int:
 
 async def _due(agent: Agent, outbox: Outbox, most: int) -> tuple[list[str], bool]:
     """Return the letters that are due, as far as is known, and whether there are any letters."""
-    now, free_at, known = agent.clock(), agent.watch.free_at, dict[str, float]()
+    now, free_at, known = agent.clock(), agent.shared.watch.free_at, dict[str, float]()
     due: list[str] = []
     seen = False
     async for letter_id in outbox.ids():
@@ -69,7 +69,7 @@ async def _due(agent: Agent, outbox: Outbox, most: int) -> tuple[list[str], bool
             known[letter_id] = free_at[letter_id]
         if len(due) == most:
             return due, seen
-    agent.watch.free_at = known  # forget those that are gone
+    agent.shared.watch.free_at = known  # forget those that are gone
     return due, seen
 
 
@@ -118,4 +118,4 @@ async def _pass_over(agent: Agent, outbox: Outbox, taken: Taken) -> None:
     if taken.progress.stage in {Stage.DONE, Stage.DEAD} or free_at is None:
         await outbox.forget(taken.id)
     else:
-        agent.watch.note(taken.id, free_at, agent.clock())
+        agent.shared.watch.note(taken.id, free_at, agent.clock())

@@ -42,7 +42,7 @@ def digest_of(agent: Agent) -> str:
 
 def outbox_of(agent: Agent) -> Outbox:
     """Return the outbox of an agent."""
-    return Outbox(agent.states, digest_of(agent), agent.clock, agent.watch.worker())
+    return Outbox(agent.states, digest_of(agent), agent.clock, agent.shared.watch.worker())
 
 
 async def attempt(
@@ -160,7 +160,7 @@ async def _kept(
     if progress.stage is Stage.DEAD:
         log.error("summary_dead", id=taken.id, attempts=progress.attempts, error_id=error_id)
     else:
-        agent.watch.note(taken.id, progress.next_at, agent.clock())
+        agent.shared.watch.note(taken.id, progress.next_at, agent.clock())
     return progress
 
 

@@ -16,14 +16,16 @@ import msgspec
 
 from agentkit import _json
 from agentkit.errors import AgentKitError, DefinitionError
-from agentkit.escape import escape
 from agentkit.late import LateModule, pattern
-from agentkit.swaig import annotations, schema, types, words
+from agentkit.swaig import annotations, schema, words
 
 if TYPE_CHECKING:
-    from agentkit.swaig import coerce
-else:  # for arguments that do not fit as they are
+    from agentkit import escape
+    from agentkit.swaig import coerce, types
+else:  # for parameters that are declared, and for arguments that do not fit as they are
     coerce = LateModule("agentkit.swaig.coerce", globals())
+    escape = LateModule("agentkit.escape", globals())
+    types = LateModule("agentkit.swaig.types", globals())
 
 Form = dict[str, Any]
 
@@ -102,7 +104,7 @@ class Misfit(AgentKitError):
         clauses = "; ".join(problem.clause for problem in problems)
         self.problems = tuple(problems)
         self.argument, self.expected, self.given = msgspec.structs.astuple(problems[0])
-        self.sentence = escape(
+        self.sentence = escape.escape(
             f"{clauses[0].upper()}{clauses[1:]}. "
             "Ask the caller for what is needed, then call the function again."
         )
@@ -344,5 +346,5 @@ def _shown(value: object) -> str:
         text = _json.encode(value).decode()
     except ValueError:
         text = f"a value of type {type(value).__name__} that JSON cannot carry"
-    text = escape(text)
+    text = escape.escape(text)
     return text if len(text) <= GIVEN_LIMIT else f"{text[: GIVEN_LIMIT - 1]}…"
