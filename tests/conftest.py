@@ -10,7 +10,7 @@ from shutil import rmtree
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 from coverage import Coverage
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from agentkit.operations import health, watching
 from agentkit.state import writing
@@ -19,7 +19,12 @@ from tests.deadlines import LONG
 # A loaded machine is not a fault, and what one run passes the next one shall not fail by chance:
 # the long tests look for what nobody has seen yet.
 explores = bool(os.environ.get("AGENTKIT_LONG"))
-settings.register_profile("agentkit", deadline=None, derandomize=not explores)
+settings.register_profile(
+    "agentkit",
+    deadline=None,
+    derandomize=not explores,
+    suppress_health_check=[HealthCheck.too_slow],  # it measures the machine, as deadlines do
+)
 settings.load_profile("agentkit")
 
 OURS = ("AGENTKIT_", "SWML_", "SIGNALWIRE_", "PORT")
