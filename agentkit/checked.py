@@ -1,17 +1,17 @@
 """Checks of single settings: each returns a clean copy, or raises with the place it stands at."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from agentkit import _json
 from agentkit.errors import EncodingError
+from agentkit.late import pattern
 from agentkit.place import Place
 
 JSON = dict[str, Any]
 Check = Callable[[Place, object], Any]
 
-_EXPRESSION = re.compile(r"[$%]\{.+\}")
+_EXPRESSION = pattern(r"[$%]\{.+\}")
 
 
 def text(place: Place, given: object) -> str:

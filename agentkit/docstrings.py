@@ -63,10 +63,9 @@ _OTHER_FIELDS = {
     "yield",
     "yields",
 }
-_LEADING_BLANKS = pattern(r"\A(?:[ \t\r\f]*+\n)++")  # `cleandoc` pops them one by one
 _NAMES = r"(\*{0,2}\w++(?:\s*+,\s*+\*{0,2}\w++)*+)"
 _GOOGLE_ENTRY = pattern(_NAMES + r"(?:\s*+\(.*?\))?\s*+:(?!:)\s*+(.*)")
-_RULE = pattern(r"\s*+-{3,}+")
+RULE_LENGTH = 3
 _NUMPY_ENTRY = pattern(_NAMES + r"\s*+(?::.*)?$()")
 
 
@@ -111,14 +110,20 @@ def parse(docstring: str | None) -> Docstring:
     """
     if not docstring:
         return Docstring()
-    text = _LEADING_BLANKS.sub("\n", docstring)
-    lines = [line.rstrip() for line in cleandoc(text).split("\n")]
+    lines = [line.rstrip() for line in cleandoc(_without_blanks(docstring)).split("\n")]
     first, *sections = _sections(lines)
     parameters: dict[str, str] = {}
     for section in sections:
         if section.describes_parameters:
             parameters.update(_described(section))
     return Docstring(_prose(first.lines), parameters)
+
+
+def _without_blanks(docstring: str) -> str:
+    """Return a docstring with one blank line before its text: `cleandoc` pops them one by one."""
+    text = docstring.lstrip(" \t\r\f\n")
+    _, end, indent = docstring[: len(docstring) - len(text)].rpartition("\n")
+    return f"{end}{indent}{text}"
 
 
 def _sections(lines: Sequence[str]) -> list[_Section]:
@@ -204,7 +209,8 @@ def _joined(lines: Iterable[str]) -> str:
 
 
 def _is_rule(line: str) -> bool:
-    return _RULE.fullmatch(line) is not None
+    rule = line.lstrip()
+    return len(rule) >= RULE_LENGTH and not rule.strip("-")
 
 
 def _indent(line: str) -> int:

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from string import ascii_letters, digits
 from typing import Any, Protocol, get_type_hints
 
 import msgspec
@@ -17,7 +18,6 @@ from agentkit import _json, docstrings
 from agentkit.context import Call
 from agentkit.errors import DefinitionError, EncodingError
 from agentkit.hooks import is_async
-from agentkit.late import pattern
 from agentkit.place import Place
 from agentkit.swaig.arguments import Parameter, parameter_from_type, parameters_from_schema
 from agentkit.swaig.schema import object_schema
@@ -43,7 +43,8 @@ BACKGROUND_CAP_SECONDS = 3600.0
 WORKING = "I am working on it and will tell you as soon as it is done."
 ASK, REPEAT = "ask", "repeat"
 
-_NAME = pattern(r"[A-Za-z0-9_-]{1,64}")
+NAME_LENGTH = 64
+_IN_NAMES = frozenset(f"{ascii_letters}{digits}_-")
 _ARGUMENTS_NAMES = {"args", "arguments", "_args", "params", "_"}
 _ARGUMENTS, _INJECTED_RAW, _CALL = "arguments", "raw_data", "call"
 _PARTS = {
@@ -354,7 +355,7 @@ def _is_typed(signature: _Signature, options: ToolOptions) -> bool:
 
 
 def _checked_name(name: object) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not 0 < len(name) <= NAME_LENGTH or set(name) - _IN_NAMES:
         raise DefinitionError(f"a tool name has 1 to 64 of A-Z a-z 0-9 _ -, not {name!r}")
     return name
 

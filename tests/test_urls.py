@@ -424,3 +424,22 @@ def test_a_url_that_may_be_followed_names_one_host_in_ascii(authority: str, rest
         assert re.fullmatch(r"[!-\[\]-~]+", url)
         assert urlsplit(url).hostname
         assert urlsplit(urljoin(HERE, url)).netloc == urlsplit(url).netloc
+
+
+ORACLES = {
+    "host": (
+        urls._is_host,
+        r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?",
+        "a-Z0._[]:1٣é/ ",
+    ),
+    "path": (urls._is_path, r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*", "/a.Z~%9 é\\?"),
+    "visible": (urls._is_visible, r"[!-\[\]-~]*", "a~! \\\x7f\x1fé[]"),
+}
+
+
+@pytest.mark.parametrize("kind", ORACLES)
+@given(data=st.data())
+def test_what_may_stand_in_a_url_is_what_the_grammar_says(kind: str, data: st.DataObject) -> None:
+    says, grammar, letters = ORACLES[kind]
+    text = data.draw(st.text(st.sampled_from(letters), max_size=8) | st.text(max_size=8))
+    assert says(text) == bool(re.fullmatch(grammar, text))

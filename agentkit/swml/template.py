@@ -12,7 +12,6 @@ It holds because values stand inside JSON strings and are made of characters tha
 """
 
 import os
-import re
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -21,7 +20,7 @@ from agentkit import _json
 from agentkit.tokens import Seal, Signer, bound_to
 
 _SEED = os.urandom(12).hex()
-_MARK = re.compile(rf"hole-{_SEED}-([\w.-]*);".encode())
+_MARK = f"hole-{_SEED}-".encode()
 
 
 def hole(name: str) -> str:
@@ -42,9 +41,10 @@ class Template:
     __slots__ = ("_names", "_texts")
 
     def __init__(self, document: object) -> None:
-        pieces = _MARK.split(_json.encode(document))
-        self._texts = pieces[::2]
-        self._names = [name.decode() for name in pieces[1::2]]
+        first, *marked = _json.encode(document).split(_MARK)
+        cut = [piece.partition(b";") for piece in marked]
+        self._texts = [first, *(literal for _, _, literal in cut)]
+        self._names = [name.decode() for name, _, _ in cut]
 
     def bind(self, value_of: Callable[[str], Value]) -> "Bound":
         """Return the template with every hole's text written in; only tokens are left."""
