@@ -10,11 +10,21 @@ import os
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from agentkit import _json
 from agentkit.errors import EncodingError
 from agentkit.late import pattern
+
+if TYPE_CHECKING:
+
+    class Source(Protocol):
+        """What a line is written about: it is asked for its fields only when a line is written."""
+
+        def log_fields(self) -> Mapping[str, object]:
+            """Return the call id, the agent and the function, as far as they are known."""
+            ...
+
 
 FIELD_LIMIT = 2048
 """Longest value of a field in a log line, in characters."""
@@ -27,15 +37,7 @@ _root = logging.getLogger("agentkit")
 _root.addHandler(logging.NullHandler())
 
 
-class Source(Protocol):
-    """What a line is written about: it is asked for its fields only when a line is written."""
-
-    def log_fields(self) -> Mapping[str, object]:
-        """Return the call id, the agent and the function, as far as they are known."""
-        ...
-
-
-subject: ContextVar[Source | None] = ContextVar("subject", default=None)
+subject: "ContextVar[Source | None]" = ContextVar("subject", default=None)
 """What this task is about: its fields stand on every line that is written."""
 
 

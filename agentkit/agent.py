@@ -14,11 +14,10 @@ from msgspec import Struct
 from agentkit import options, prompt, urls
 from agentkit._log import EventLogger
 from agentkit.asgi import refuse_websocket, serve_http, serve_lifespan
-from agentkit.asked import AskedPrompts
 from agentkit.compile import CompiledAgent
 from agentkit.context import current_call
-from agentkit.hooks import default_hook
-from agentkit.late import kept, moved, static
+from agentkit.hooks import default_hook, is_overridden
+from agentkit.late import LateModule, kept, moved, static
 from agentkit.methods import (
     addresses,
     call_state,
@@ -42,12 +41,14 @@ from agentkit.toolbox import ToolDecorator, class_tools
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from agentkit import stores
+    from agentkit import asked, stores
     from agentkit.contexts import ContextBuilder
     from agentkit.inbox import Inbox
     from agentkit.neighbours import Neighbour, Neighbours
     from agentkit.state.manager import StateManager
     from agentkit.traffic import Traffic
+else:
+    asked = LateModule("agentkit.asked", globals())
 
 JSON = dict[str, Any]
 
@@ -133,7 +134,8 @@ class AgentBase:
         self.shared = options.shared_of(given, at, self.clock, tracked)
         self._neighbours: Neighbours | None = None
         self._ready: CompiledAgent | None = None
-        self._asked = AskedPrompts.of(self.get_prompt, self.get_post_prompt)
+        told = is_overridden(self.get_prompt) or is_overridden(self.get_post_prompt)
+        self._asked = asked.AskedPrompts() if told else None
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ that was compiled before is served.
 """
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -24,11 +24,6 @@ class AskedPrompts:
 
     def __init__(self) -> None:
         self._last: tuple[AgentSpec, object, AgentSpec] | None = None
-
-    @classmethod
-    def of(cls, *asks: Ask) -> Self | None:
-        """Return None when no method is the author's, so that asking costs nothing."""
-        return cls() if any(map(is_overridden, asks)) else None
 
     def spec(self, spec: AgentSpec, get_prompt: Ask, get_post_prompt: Ask) -> AgentSpec:
         """Return the spec with the prompts that the methods tell.

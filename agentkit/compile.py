@@ -1,7 +1,7 @@
 """From a spec to what a request needs: the document as a template, tables of tools and paths."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec.structs import asdict
@@ -15,6 +15,12 @@ from agentkit.swml.verbs import Ai, Swaig
 from agentkit.tokens import Keys, Seal, Signer, bound_to
 from agentkit.tools import Tool
 from agentkit.urls import Base, query_suffix
+
+if TYPE_CHECKING:
+    Kind = Literal[
+        "swml", "swaig", "post_prompt", "check_for_input", "debug_events", "mcp", "callback"
+    ]
+    """The operations of an agent."""
 
 JSON = dict[str, Any]
 BODY_LIMIT = 1024 * 1024
@@ -35,14 +41,10 @@ BEDROCK_PROMPT_KEYS = {
 }  # fmt: skip
 
 
-Kind = Literal["swml", "swaig", "post_prompt", "check_for_input", "debug_events", "mcp", "callback"]
-"""The operations of an agent."""
-
-
 class Endpoint(msgspec.Struct, frozen=True):
     """What answers at a path."""
 
-    kind: Kind
+    kind: "Kind"
     methods: tuple[str, ...]
     callback_path: str | None = None
     body_limit: int = BODY_LIMIT

@@ -25,6 +25,30 @@ if TYPE_CHECKING:
     from agentkit.state import view
     from agentkit.state.manager import StateManager
     from agentkit.state.view import StateView
+
+    class CallOwner(Protocol):
+        """What a call knows of the agent that answers it."""
+
+        @property
+        def name(self) -> str:
+            """The agent's name."""
+            ...
+
+        @property
+        def route(self) -> str:
+            """The path that it answers at."""
+            ...
+
+        @property
+        def states(self) -> "StateManager":
+            """Where state is kept."""
+            ...
+
+        @property
+        def state_kind(self) -> type[Struct] | None:
+            """What types the state of a call."""
+            ...
+
 else:  # what a document needs nothing of
     threads = LateModule("agentkit.threads", globals())
     view = LateModule("agentkit.state.view", globals())
@@ -181,30 +205,6 @@ class Exchange(Struct):
         return {"type": "http.request", "body": self.body, "more_body": False}
 
 
-class CallOwner(Protocol):
-    """What a call knows of the agent that answers it."""
-
-    @property
-    def name(self) -> str:
-        """The agent's name."""
-        ...
-
-    @property
-    def route(self) -> str:
-        """The path that it answers at."""
-        ...
-
-    @property
-    def states(self) -> "StateManager":
-        """Where state is kept."""
-        ...
-
-    @property
-    def state_kind(self) -> type[Struct] | None:
-        """What types the state of a call."""
-        ...
-
-
 class Call(Struct, eq=False):
     """A tool call as its tool sees it: annotate a parameter with `Call` to get it.
 
@@ -223,7 +223,7 @@ class Call(Struct, eq=False):
     exchange: Exchange
     call_id: str | None
     function: str
-    _owner: CallOwner
+    _owner: "CallOwner"
     arguments: JSON = {}
     once_key: str | None = None
     outcome: "Outcome | None" = None

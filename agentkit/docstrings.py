@@ -9,7 +9,7 @@ passed over, for the annotations say them.
 import re
 from collections.abc import Iterable, Sequence
 from inspect import cleandoc
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -76,7 +76,8 @@ class Docstring(msgspec.Struct, frozen=True):
     parameters: dict[str, str] = {}
 
 
-_Style = Literal["prose", "google", "numpy", "sphinx"]
+if TYPE_CHECKING:
+    _Style = Literal["prose", "google", "numpy", "sphinx"]
 
 
 class _Section:
@@ -85,7 +86,7 @@ class _Section:
     __slots__ = ("describes_parameters", "indent", "lines", "style")
 
     def __init__(
-        self, style: _Style, indent: int = 0, *, describes_parameters: bool = False
+        self, style: "_Style", indent: int = 0, *, describes_parameters: bool = False
     ) -> None:
         self.style = style
         self.indent = indent

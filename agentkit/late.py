@@ -161,7 +161,9 @@ class _LateMethod:
         return made.__get__(instance, owner)
 
 
-def method(build: Callable[P, T], then: Callable[[Any, T], Any]) -> Callable[Concatenate[R, P], R]:
+def method(
+    build: Callable[P, T], then: Callable[[Any, T], Any]
+) -> "Callable[Concatenate[R, P], R]":
     """Return a method that calls `then` with its object and with what `build` returns.
 
     It has the parameters and the docstring of build, which may be a `Late`.

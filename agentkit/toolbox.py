@@ -5,13 +5,23 @@ made of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 from agentkit.context import Call
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
 from agentkit.tools import FAILURE, SOFT_SECONDS, UNCONFIRMED, WORKING, Tool, ToolOptions, build
+
+if TYPE_CHECKING:
+
+    class Registrar(Protocol):
+        """Takes a tool: an agent."""
+
+        def add_tool(self, tool: Tool) -> object:
+            """Register it."""
+            ...
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 JSON = dict[str, Any]
@@ -22,20 +32,12 @@ _difflib = LateModule("difflib")
 _known: WeakKeyDictionary[type, dict[str, Tool]] = WeakKeyDictionary()
 
 
-class Registrar(Protocol):
-    """Takes a tool: an agent."""
-
-    def add_tool(self, tool: Tool) -> object:
-        """Register it."""
-        ...
-
-
 class BoundDecorator:
     """`AgentBase.tool` or `agent.tool`: used bare, with a name, or with options."""
 
     __slots__ = ("_agent",)
 
-    def __init__(self, agent: Registrar | None) -> None:
+    def __init__(self, agent: "Registrar | None") -> None:
         self._agent = agent
 
     @overload
@@ -101,7 +103,7 @@ class BoundDecorator:
 class ToolDecorator:
     """Tells a use on the class from a use on an agent."""
 
-    def __get__(self, agent: Registrar | None, owner: type) -> BoundDecorator:
+    def __get__(self, agent: "Registrar | None", owner: type) -> BoundDecorator:
         """Return the decorator for the class or for one agent."""
         return BoundDecorator(agent)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from string import ascii_letters, digits
-from typing import Any, Protocol, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
 
 import msgspec
 
@@ -22,6 +22,16 @@ from agentkit.place import Place
 from agentkit.swaig.arguments import Parameter, parameter_from_type, parameters_from_schema
 from agentkit.swaig.schema import object_schema
 from agentkit.swml.verbs import SwaigFunction
+
+if TYPE_CHECKING:
+
+    class Defined(Protocol):
+        """Something that makes a definition, such as a `DataMap`."""
+
+        def to_swaig_function(self) -> "JSON":
+            """Return the definition."""
+            ...
+
 
 JSON = dict[str, Any]
 Handler = Callable[..., Any]
@@ -166,15 +176,7 @@ def build(function: Handler, options: ToolOptions, *, takes_agent: bool) -> Tool
         raise DefinitionError(f"tool {name!r}: {error}") from error
 
 
-class Defined(Protocol):
-    """Something that makes a definition, such as a `DataMap`."""
-
-    def to_swaig_function(self) -> JSON:
-        """Return the definition."""
-        ...
-
-
-def from_definition(given: Mapping[str, Any] | Defined) -> Tool:
+def from_definition(given: "Mapping[str, Any] | Defined") -> Tool:
     """Return the tool of a raw SWAIG definition, or of a data map.
 
     Raises:

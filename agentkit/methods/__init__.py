@@ -24,8 +24,8 @@ A = TypeVar("A", bound=Holder)
 
 
 def setter(
-    change: Callable[Concatenate[AgentSpec, P], AgentSpec],
-) -> Callable[Concatenate[A, P], A]:
+    change: "Callable[Concatenate[AgentSpec, P], AgentSpec]",
+) -> "Callable[Concatenate[A, P], A]":
     """Return the method that puts a changed spec in place of an agent's and returns the agent.
 
     Args:
@@ -43,7 +43,7 @@ def setter(
     return made
 
 
-def reader(read: Callable[Concatenate[AgentSpec, P], T]) -> Callable[Concatenate[Holder, P], T]:
+def reader(read: "Callable[Concatenate[AgentSpec, P], T]") -> "Callable[Concatenate[Holder, P], T]":
     """Return the method that tells what is read off an agent's spec; else as `setter`."""
 
     def make(read: Any, owner: type, name: str) -> Any:

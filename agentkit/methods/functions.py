@@ -2,39 +2,42 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
 from agentkit.spec import AgentSpec, texts
 from agentkit.toolbox import options_of
-from agentkit.tools import Defined, Tool, build, from_definition
+from agentkit.tools import Tool, build, from_definition
+
+if TYPE_CHECKING:
+    from agentkit.tools import Defined
+
+    class Registrar(Protocol):
+        """An agent that takes tools and fillers."""
+
+        @property
+        def spec(self) -> AgentSpec:
+            """The agent as one value."""
+            ...
+
+        def add_tool(self, tool: Tool) -> Self:
+            """Register a tool."""
+            ...
+
+        def set_internal_fillers(
+            self, internal_fillers: Mapping[str, Mapping[str, Sequence[str]]]
+        ) -> Self:
+            """Set what is said while the platform's own functions run."""
+            ...
+
 
 JSON = dict[str, Any]
 _polls = LateModule("agentkit.operations.polls")
 _shapes = LateModule("agentkit.shapes")
 
 
-class Registrar(Protocol):
-    """An agent that takes tools and fillers."""
-
-    @property
-    def spec(self) -> AgentSpec:
-        """The agent as one value."""
-        ...
-
-    def add_tool(self, tool: Tool) -> Self:
-        """Register a tool."""
-        ...
-
-    def set_internal_fillers(
-        self, internal_fillers: Mapping[str, Mapping[str, Sequence[str]]]
-    ) -> Self:
-        """Set what is said while the platform's own functions run."""
-        ...
-
-
-A = TypeVar("A", bound=Registrar)
+A = TypeVar("A", bound="Registrar")
 
 
 def add_tool(spec: AgentSpec, tool: Tool) -> AgentSpec:
@@ -83,7 +86,7 @@ def define_tool(
     return self.add_tool(_built(name, handler, options))
 
 
-def register_swaig_function(self: A, function_dict: Mapping[str, Any] | Defined) -> A:
+def register_swaig_function(self: A, function_dict: "Mapping[str, Any] | Defined") -> A:
     """Register a function by its SWAIG definition, or a `DataMap`; nothing of it runs here."""
     return self.add_tool(from_definition(function_dict))
 

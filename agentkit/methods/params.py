@@ -11,29 +11,29 @@ from agentkit.spec import AgentSpec, plain_dict
 if TYPE_CHECKING:
     from agentkit.swml.ai_params import AiParams
 
+    class Named(Protocol):
+        """An agent that takes parameters and data."""
+
+        @property
+        def name(self) -> str:
+            """The agent's name."""
+            ...
+
+        def set_params(self, params: "Mapping[str, Any] | AiParams") -> Self:
+            """Set parameters of the `ai` verb."""
+            ...
+
+        def set_global_data(self, data: Mapping[str, Any]) -> Self:
+            """Set data that prompts and tools see."""
+            ...
+
+
 JSON = dict[str, Any]
 DEBUG_LEVELS = (0, 1, 2)
 _gates = LateModule("agentkit.gates")
 
 
-class Named(Protocol):
-    """An agent that takes parameters and data."""
-
-    @property
-    def name(self) -> str:
-        """The agent's name."""
-        ...
-
-    def set_params(self, params: "Mapping[str, Any] | AiParams") -> Self:
-        """Set parameters of the `ai` verb."""
-        ...
-
-    def set_global_data(self, data: Mapping[str, Any]) -> Self:
-        """Set data that prompts and tools see."""
-        ...
-
-
-A = TypeVar("A", bound=Named)
+A = TypeVar("A", bound="Named")
 
 
 def set_param(self: A, key: str, value: Any) -> A:

@@ -1,25 +1,27 @@
 """What the model hears and says: languages, hints and pronunciations."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from agentkit import speech
 from agentkit.late import LateModule
 from agentkit.spec import AgentSpec, plain, texts
 
+if TYPE_CHECKING:
+
+    class Hearing(Protocol):
+        """An agent that takes hints."""
+
+        def add_hints(self, hints: Sequence[str]) -> Self:
+            """Add words that speech recognition should expect."""
+            ...
+
+
 JSON = dict[str, Any]
 _shapes = LateModule("agentkit.shapes")
 
 
-class Hearing(Protocol):
-    """An agent that takes hints."""
-
-    def add_hints(self, hints: Sequence[str]) -> Self:
-        """Add words that speech recognition should expect."""
-        ...
-
-
-A = TypeVar("A", bound=Hearing)
+A = TypeVar("A", bound="Hearing")
 
 
 def add_language(
