@@ -31,7 +31,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     per_function: bool = False
     token_seconds: float = 86_400.0
     public_url: urls.Base | None = None
-    trusted_proxies: "tuple[urls.Network, ...]" = ()
+    trusted_proxies: tuple[urls.Network, ...] = ()
     secret_is_local: bool = False
     auth_is_local: bool = False
 

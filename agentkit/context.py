@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from hashlib import blake2b
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, unquote, unquote_plus
@@ -12,6 +11,7 @@ from msgspec.structs import replace
 
 from agentkit import _json
 from agentkit._log import EventLogger, subject
+from agentkit.digests import blake2b
 from agentkit.errors import RequestError
 from agentkit.late import LateModule, pattern
 from agentkit.swaig.payload import Anything, PostPrompt, read_post_prompt

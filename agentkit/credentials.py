@@ -8,10 +8,8 @@ always both and for every pair, so that time tells nothing.
 
 import base64
 import binascii
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -19,6 +17,7 @@ import msgspec
 
 from agentkit import _json
 from agentkit._log import log
+from agentkit.digests import blake2b, compare_digest
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule, pattern
 
@@ -185,4 +184,4 @@ def _header(pair: Credentials) -> bytes:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    return blake2b(text.encode(), digest_size=32).digest()

@@ -17,7 +17,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from enum import Enum
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import anyio.to_thread
@@ -25,6 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agentkit._log import log
+from agentkit.digests import blake2b
 from agentkit.errors import StateConflict, StateCorrupt
 from agentkit.state import outbox as letters
 from agentkit.state.manager import StateManager

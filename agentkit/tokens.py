@@ -9,13 +9,12 @@ A document has tokens for two purposes. One hash of 64 bytes signs both: each pu
 and knowing one tells nothing about the other.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from hmac import compare_digest
 from typing import TYPE_CHECKING
 
+from agentkit.digests import blake2b, compare_digest
 from agentkit.errors import DefinitionError
 from agentkit.late import LateModule
 
@@ -52,10 +51,8 @@ class Keys:
                     f"a secret needs at least {MINIMUM_SECRET} characters; "
                     "make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
                 )
-            key = hashlib.blake2b(
-                text.encode("utf-8", "surrogatepass"), person=b"agentkit-key-v1"
-            ).digest()
-            self.by_id[hashlib.blake2b(key, digest_size=4).hexdigest()] = key
+            key = blake2b(text.encode("utf-8", "surrogatepass"), person=b"agentkit-key-v1").digest()
+            self.by_id[blake2b(key, digest_size=4).hexdigest()] = key
         if not self.by_id:
             raise DefinitionError("the secret is empty")
         self.newest = next(iter(self.by_id))
@@ -126,7 +123,7 @@ class Seal:
         self._hashers = {}
         for key_id, key in keys.by_id.items():
             size = _SIGNATURE_BYTES * len(purposes)
-            hasher = hashlib.blake2b(key=key, digest_size=size, person=b"agentkit-token-1")
+            hasher = blake2b(key=key, digest_size=size, person=b"agentkit-token-1")
             hasher.update(signed)
             self._hashers[f"v1.{key_id}"] = hasher
         self._head = f"v1.{keys.newest}"

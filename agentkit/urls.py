@@ -4,23 +4,16 @@ A public URL is configured; only when it is not, the request's own scheme and ho
 that request and no other. Nothing learned from a request is ever kept on an agent.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from string import ascii_letters, digits, hexdigits
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
 
 from agentkit.errors import DefinitionError, RequestError
-from agentkit.late import LateModule, pattern
-
-if TYPE_CHECKING:
-    import ipaddress
-
-    Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-else:  # for those who have trusted proxies
-    ipaddress = LateModule("ipaddress", globals())
+from agentkit.late import pattern
 
 # Sets and not patterns: compiling those took longer than all else that every start does with URLs.
 _IN_HOSTS = frozenset(f"{ascii_letters}{digits}._-")
@@ -32,6 +25,8 @@ _ESCAPE = pattern(r"%([0-9A-Fa-f]{2})")
 _BAD_PREFIX = "the path prefix of this request cannot stand in a URL"
 
 PORT_DIGITS = 5
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Base(Struct, frozen=True):
@@ -129,7 +124,7 @@ def forwarded(
     )
 
 
-def networks(proxies: Sequence[str] | str) -> "tuple[Network, ...]":
+def networks(proxies: Sequence[str] | str) -> tuple[Network, ...]:
     """Return the networks of trusted proxies: a list, or one text with commas.
 
     Raises:
@@ -142,7 +137,7 @@ def networks(proxies: Sequence[str] | str) -> "tuple[Network, ...]":
         raise DefinitionError(f"trusted_proxies: {error}") from error
 
 
-def is_trusted(client: str, trusted: "Sequence[Network]") -> bool:
+def is_trusted(client: str, trusted: Sequence[Network]) -> bool:
     """Say whether a peer's address lies in one of the networks."""
     try:
         address = ipaddress.ip_address(client)

@@ -9,7 +9,8 @@ import os
 import socket
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
+
+from agentkit.digests import blake2b
 
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _PROCESSES = "/proc/self/ns/pid"

@@ -10,7 +10,7 @@ import agentkit
 PACKAGE = Path(agentkit.__file__).parent
 
 LEVELS: list[list[str]] = [
-    ["late"],
+    ["digests", "late"],
     ["capabilities", "datamap.arithmetic", "datamap.encoding", "doctor.findings", "errors",
      "events", "groups", "hooks", "lenient", "loopback.ai.pace", "loopback.ai.values",
      "loopback.brains.words", "loopback.clock", "loopback.ids", "loopback.line.life",

@@ -5,7 +5,7 @@ from typing import Any
 
 from agentkit import _json, bridge, urls
 from agentkit._log import log, subject
-from agentkit.compile import CompiledAgent, Kind
+from agentkit.compile import CompiledAgent
 from agentkit.context import Exchange, Subject
 from agentkit.errors import DefinitionError, EncodingError, RequestError
 from agentkit.events import DocumentServed
@@ -207,7 +207,7 @@ class Fetch:
         raise RoutingError(f"a routing callback returned {location!r}, which cannot be followed")
 
     async def _passed_on(
-        self, agent: Agent, callback_path: str | None, kind: Kind = "swml"
+        self, agent: Agent, callback_path: str | None, kind: str = "swml"
     ) -> Reply:
         self._go_deeper()
         if kind not in {"swml", "callback"}:
