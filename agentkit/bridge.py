@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from agentkit.errors import AgentKitError
 from agentkit.hooks import is_async
 from agentkit.late import LateModule
-from agentkit.threads import Threads, asyncio_loop
+from agentkit.loops import asyncio_loop
+from agentkit.threads import Threads
 
 if TYPE_CHECKING:
     import anyio

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Message, Receive, Scope
 
-    from agentkit import threads, web
+    from agentkit import loops, web
     from agentkit.events import Outcome
     from agentkit.state import view
     from agentkit.state.manager import StateManager
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
             ...
 
 else:  # what a document needs nothing of
-    threads = LateModule("agentkit.threads", globals())
+    loops = LateModule("agentkit.loops", globals())
     view = LateModule("agentkit.state.view", globals())
     web = LateModule("agentkit.web", globals())
 
@@ -190,7 +190,7 @@ class Exchange(Struct):
         The server's `receive` is stepped once: with the body read, it answers at once only when
         there is nobody any more.
         """
-        if threads.asyncio_loop() is None or not inspect.iscoroutinefunction(self.receive):
+        if loops.asyncio_loop() is None or not inspect.iscoroutinefunction(self.receive):
             return False
         waiting = self.receive()
         try:

@@ -29,10 +29,6 @@ class LoopEndedError(Exception):
 
 _here = threading.local()
 
-asyncio_loop: Callable[[], asyncio.AbstractEventLoop | None]
-asyncio_loop = asyncio._get_running_loop  # noqa: SLF001 - the only way that raises nothing elsewhere
-"""Return the asyncio loop on which this is called, None elsewhere."""
-
 
 def caller_loop() -> asyncio.AbstractEventLoop | None:
     """Return the event loop whose coroutine this thread works for, None in other threads."""

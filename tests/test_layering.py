@@ -10,13 +10,13 @@ import agentkit
 PACKAGE = Path(agentkit.__file__).parent
 
 LEVELS: list[list[str]] = [
-    ["digests", "late"],
+    ["digests", "groups", "late"],
     ["capabilities", "datamap.arithmetic", "datamap.encoding", "doctor.findings", "errors",
-     "events", "groups", "hooks", "lenient", "loopback.ai.pace", "loopback.ai.values",
+     "events", "hooks", "lenient", "loopback.ai.pace", "loopback.ai.values",
      "loopback.brains.words", "loopback.clock", "loopback.ids", "loopback.line.life",
      "loopback.line.threads", "loopback.replay.values", "loopback.scenario.forms",
-     "loopback.script.sizes", "loopback.tables.kinds", "mounts", "signature", "skills.markup",
-     "state.base", "state.limits", "state.merge", "state.recent",
+     "loopback.script.sizes", "loopback.tables.kinds", "loops", "mounts", "signature",
+     "skills.markup", "state.base", "state.limits", "state.merge", "state.recent",
      "state.redis_settings", "state.requests", "state.turns", "swaig.standard", "swaig.types",
      "swml.values", "testing.transcript", "threads", "worker"],
     ["_json", "adapters.extras", "bridge", "callbacks", "datamap.patterns", "datamap.phones",
@@ -24,7 +24,7 @@ LEVELS: list[list[str]] = [
      "loopback.brains.arguments", "loopback.brains.base", "loopback.dialling", "loopback.errors",
      "loopback.extras", "loopback.replay.masks", "loopback.tables.ai_params",
      "loopback.tables.flow", "loopback.tables.media", "loopback.tables.presence",
-     "loopback.tables.prompting", "loopback.trace", "meanwhile", "place", "prompt", "sip",
+     "loopback.tables.prompting", "loopback.trace", "place", "prompt", "sip",
      "skills.addresses", "slots", "speech", "state.batches", "state.connections", "state.disk",
      "state.folders", "state.gate", "state.group", "state.portal", "state.row", "state.seal",
      "state.sqlite_faults", "state.sweep", "swml.body", "swml.document", "testing.asgi",

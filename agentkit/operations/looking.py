@@ -13,7 +13,7 @@ from agentkit.compile import CompiledAgent
 from agentkit.errors import DefinitionError
 from agentkit.hooks import is_overridden
 from agentkit.late import LateModule
-from agentkit.meanwhile import meanwhile
+from agentkit.loops import meanwhile
 
 if TYPE_CHECKING:
     import secrets

@@ -17,7 +17,7 @@ from weakref import WeakSet
 import anyio
 
 from agentkit.late import LateModule
-from agentkit.threads import asyncio_loop
+from agentkit.loops import asyncio_loop
 
 if TYPE_CHECKING:
     from anyio import from_thread, lowlevel, to_thread

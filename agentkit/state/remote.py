@@ -22,9 +22,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import anyio
 
 from agentkit.errors import StateError, StateUnavailable, StateUnknown
+from agentkit.loops import asyncio_loop
 from agentkit.state.connections import A, Answered, Connections, Pool, W
 from agentkit.state.portal import AsyncioPortal
-from agentkit.threads import asyncio_loop
 
 DEADLINE_SECONDS = 5.0
 """How long a call may take, with all its attempts."""

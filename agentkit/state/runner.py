@@ -17,13 +17,14 @@ import anyio
 
 from agentkit.errors import StateError
 from agentkit.late import LateModule
+from agentkit.loops import asyncio_loop
 from agentkit.state.base import BlockingBackend, Capabilities, StateBackend, as_awaited
 from agentkit.state.operations import REMEMBERED, Memory
 from agentkit.state.portal import AsyncioPortal
 from agentkit.state.recent import Recent
 from agentkit.state.requests import Operation, Pause, Request, Turn
 from agentkit.state.turns import Lines, Place
-from agentkit.threads import LoopEndedError, asyncio_loop, caller_loop, run_on
+from agentkit.threads import LoopEndedError, caller_loop, run_on
 
 if TYPE_CHECKING:
     from anyio import from_thread, lowlevel

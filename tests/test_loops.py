@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from agentkit.meanwhile import meanwhile
+from agentkit.loops import meanwhile
 from tests.deadlines import run
 
 

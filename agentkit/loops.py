@@ -1,4 +1,4 @@
-"""Work that goes on beside a block of an async function, and ends with it."""
+"""The event loop that runs here, and work that goes on there beside a block and ends with it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from agentkit.late import LateModule
-from agentkit.threads import asyncio_loop
 
 if TYPE_CHECKING:
     import anyio
@@ -15,6 +14,11 @@ if TYPE_CHECKING:
 else:  # for trio, and for the work itself
     anyio = LateModule("anyio", globals())
     groups = LateModule("agentkit.groups", globals())
+
+
+asyncio_loop: Callable[[], asyncio.AbstractEventLoop | None]
+asyncio_loop = asyncio._get_running_loop  # noqa: SLF001 - the only way that raises nothing elsewhere
+"""Return the asyncio loop on which this is called, None elsewhere."""
 
 
 @asynccontextmanager
