@@ -42,9 +42,16 @@ class Line:
     """What the platform sends to one agent about one call."""
 
     def __init__(self, agent: AgentBase, call_id: str = CALL_ID) -> None:
+        self.agent = agent
         self.client = AgentClient(agent, auth=AUTH)
         self.call_id = call_id
         self._url = ""
+
+    def again(self) -> "Line":
+        """Another sender of the same bytes: a document of the next second has another token."""
+        line = Line(self.agent, self.call_id)
+        line._url = self._url
+        return line
 
     async def send(self, function: str, _ask: int = 0, **arguments: object) -> Response:
         """Deliver a call; the same arguments and the same `_ask` are the same bytes."""

@@ -600,14 +600,14 @@ def test_event_loops_of_several_threads_may_share_an_agent() -> None:
         return "ordered"
 
     async def ask(line: Line) -> str:
-        await line.send("unknown")
         gate.wait(LONG)
         return await line.say("order")
 
     def thread() -> None:
-        said.append(anyio.run(ask, Line(agent)))
+        said.append(anyio.run(ask, known.again()))
 
-    said: list[str] = []
+    known, said = Line(agent), list[str]()
+    anyio.run(known.send, "unknown")
     threads = [threading.Thread(target=thread) for _ in range(8)]
     for each in threads:
         each.start()
