@@ -47,9 +47,12 @@ class Line:
         self.call_id = call_id
         self._url = ""
 
-    def again(self) -> "Line":
-        """Another sender of the same bytes: a document of the next second has another token."""
-        line = Line(self.agent, self.call_id)
+    def again(self, agent: AgentBase | None = None) -> "Line":
+        """Another sender of the same bytes, perhaps to another process that serves the agent.
+
+        A document that is fetched in another second has another token.
+        """
+        line = Line(agent or self.agent, self.call_id)
         line._url = self._url
         return line
 

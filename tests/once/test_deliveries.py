@@ -424,8 +424,9 @@ async def test_another_process_repeats_the_answer() -> None:
     store = SharedMemory()
     one, two = make(store), make(store)
     ran_one, ran_two = counting(one), counting(two)
-    assert await Line(one).say("order", tea="green") == "ordered 1"
-    assert await Line(two).say("order", tea="green") == "ordered 1"
+    line = Line(one)
+    assert await line.say("order", tea="green") == "ordered 1"
+    assert await line.again(two).say("order", tea="green") == "ordered 1"
     assert (ran_one, ran_two) == (["green"], [])
 
 
@@ -440,8 +441,9 @@ async def test_another_process_repeats_an_answer_of_any_length() -> None:
             ran.append(1)
             return "x" * (JOURNAL_BYTES + 1)
 
-    first = await Line(one).say("read")
-    assert await Line(two).say("read") == first
+    line = Line(one)
+    first = await line.say("read")
+    assert await line.again(two).say("read") == first
     assert ran == [1]
 
 
@@ -456,24 +458,24 @@ async def test_a_once_tool_without_a_call_is_told_to_other_processes() -> None:
             ran.append(1)
             return f"paid {len(ran)}"
 
-    assert await Line(one, "").say("pay") == "paid 1"
-    assert await Line(two, "").say("pay") == "paid 1"
+    line = Line(one, "")
+    assert await line.say("pay") == "paid 1"
+    assert await line.again(two).say("pay") == "paid 1"
 
 
 async def test_another_process_waits_for_the_delivery_that_runs() -> None:
     store = SharedMemory()
     one, two = make(store), make(store)
     here, there = Gate(one), Gate(two)
-    lines = Line(one), Line(two)
-    for line in lines:
-        await line.send("unknown")
+    line = Line(one)
+    await line.send("unknown")
 
     async def second() -> str:
         await here.inside.wait()
         here.open.set()
-        return await lines[1].say("wait")
+        return await line.again(two).say("wait")
 
-    assert await together(partial(lines[0].say, "wait"), second) == ["waited 1", "waited 1"]
+    assert await together(partial(line.say, "wait"), second) == ["waited 1", "waited 1"]
     assert there.entered == 0
 
 
@@ -482,9 +484,10 @@ async def test_in_the_store_an_answer_is_kept_as_long_as_in_memory() -> None:
     store = SharedMemory(clock=clock)
     one, two = make(store, clock=clock), make(store, clock=clock)
     ran_one, ran_two = counting(one), counting(two)
-    await Line(one).say("order")
+    line = Line(one)
+    await line.say("order")
     clock.now += SENT_SECONDS + 0.1
-    assert await Line(two).say("order") == "ordered 1"
+    assert await line.again(two).say("order") == "ordered 1"
     assert (len(ran_one), len(ran_two)) == (1, 1)
 
 
