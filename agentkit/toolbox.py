@@ -4,6 +4,7 @@ A decorated function is returned unchanged. Methods are read once a class, howev
 made of it.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from weakref import WeakKeyDictionary
@@ -95,6 +96,11 @@ class BoundDecorator:
     def _mark(self, function: F, options: ToolOptions) -> F:
         if self._agent is not None:
             self._agent.add_tool(build(function, options, takes_agent=False))
+        elif "." not in getattr(function, "__qualname__", "."):
+            raise DefinitionError(
+                f"{function.__qualname__} is no method, so no agent would have it: mark it with the"
+                " tool of an agent, as in @agent.tool"
+            )
         else:
             setattr(function, _MARK, (*getattr(function, _MARK, ()), options))
         return function
@@ -165,7 +171,20 @@ def _marks(method: object) -> tuple[ToolOptions, ...]:
 def _of_class(owner: type, method: Any, options: ToolOptions) -> Tool:
     if isinstance(method, staticmethod | classmethod):
         return build(method.__get__(None, owner), options, takes_agent=False)
+    _refuse_selfless(owner, method)
     return build(method, options, takes_agent=True)
+
+
+def _refuse_selfless(owner: type, method: Any) -> None:
+    """Refuse a method that has an argument, or nothing, where it gets the agent."""
+    code = getattr(method, "__code__", None)
+    if code is None or code.co_flags & inspect.CO_VARARGS:
+        return
+    first = code.co_varnames[0] if code.co_argcount else None
+    hint = method.__annotations__.get(first, owner)
+    told = hint if isinstance(hint, str) else getattr(hint, "__name__", "")
+    if first is None or (first != "self" and told not in {c.__name__ for c in owner.__mro__}):
+        raise DefinitionError(f"{method.__qualname__} gets the agent first: it lacks self")
 
 
 _TAKEN_FOR_OURS = {"web_hook_url"}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from string import ascii_letters, digits
-from typing import TYPE_CHECKING, Any, Protocol, get_type_hints
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 import msgspec
 
@@ -271,7 +271,7 @@ class _Signature:
         self.names = {p.name for p in self._parameters if p.kind is not p.VAR_KEYWORD}
         self._hints, self.docstring = _read(function)
         self.call_parameter = next(
-            (name for name, hint in self._hints.items() if hint is Call and name in self.names),
+            (n for n, h in self._hints.items() if n in self.names and Call in (h, *get_args(h))),
             None,
         )
 

@@ -260,6 +260,65 @@ def test_a_wrong_option_is_refused_where_it_is_said(options: JSON, message: str)
         AgentBase.tool(**options)
 
 
+def test_a_method_without_self_is_refused_when_an_agent_is_made() -> None:
+    class Selfless(AgentBase):
+        @AgentBase.tool
+        def say(city: str) -> str:  # type: ignore[misc]
+            """Say."""
+            return city
+
+    class Empty(AgentBase):
+        @AgentBase.tool
+        def say() -> str:  # type: ignore[misc]
+            """Say."""
+            return ""
+
+    for kind in (Selfless, Empty):
+        with pytest.raises(DefinitionError, match="say gets the agent first: it lacks self"):
+            make(kind=kind)
+
+
+def test_a_method_may_call_its_agent_otherwise_and_take_anything() -> None:
+    class Named(AgentBase):
+        @AgentBase.tool
+        def one(this, city: str) -> str:
+            """Say."""
+            return city
+
+        @AgentBase.tool
+        def two(agent: "AgentBase", city: str) -> str:
+            """Say."""
+            return city
+
+        @AgentBase.tool
+        def three(*given: Any) -> str:
+            """Say."""
+            return str(given)
+
+    assert [*make(kind=Named).spec.tools] == ["one", "two", "three"]
+
+
+def test_a_function_of_a_module_is_no_tool_of_a_class() -> None:
+    def say(city: str) -> str:
+        return city
+
+    say.__qualname__ = "say"  # as at the top of a module
+    with pytest.raises(DefinitionError, match=r"say is no method, .* as in @agent\.tool"):
+        AgentBase.tool(say)
+
+
+def test_a_call_that_may_be_none_is_no_argument() -> None:
+    agent = make()
+
+    @agent.tool
+    def say(city: str, call: Call | None = None) -> str:
+        """Say."""
+        return city
+
+    assert agent.spec.tools["say"].call_parameter == "call"
+    assert agent.spec.tools["say"].names == {"city"}
+
+
 def test_a_field_of_the_platform_may_be_named_nearly_as_an_option() -> None:
     agent = make().define_tool("t", "T.", {}, pong, web_hook_url="https://x.example/hook")
     assert functions_of(agent)["t"]["web_hook_url"] == "https://x.example/hook"
