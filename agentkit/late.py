@@ -178,7 +178,8 @@ def method(
         kind = inspect.Parameter.POSITIONAL_ONLY
         parameters = [inspect.Parameter("self", kind), *taken.parameters.values()]
         added.__name__ = name
-        added.__signature__ = taken.replace(parameters=parameters)  # type: ignore[attr-defined]
+        shown = taken.replace(parameters=parameters, return_annotation=Self)
+        added.__signature__ = shown  # type: ignore[attr-defined]
         del added.__wrapped__  # its signature lacks `self`
         return added
 

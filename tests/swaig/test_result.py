@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import pytest
@@ -483,6 +483,7 @@ def test_a_payment_goes_as_text_and_tells_the_model_its_outcome() -> None:
 
 def test_methods_that_are_loaded_late_show_their_parameters_and_their_docstring() -> None:
     assert "format: of the file" in str(R.record_call.__doc__)
+    assert inspect.signature(R.tap).return_annotation is Self
     assert [*inspect.signature(R.tap).parameters][:3] == ["self", "uri", "control_id"]
     assert [*inspect.signature(R().tap).parameters][:2] == ["uri", "control_id"]
     assert R.tap.__name__ == "tap"
