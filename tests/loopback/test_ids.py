@@ -20,4 +20,5 @@ def test_ids_that_were_made_are_numbers_in_what_is_compared() -> None:
     ids = Ids()
     call_id, tag = ids.uuid(), ids.hex32()
     told = f'say {{"call_id":"{call_id}"}} {tag}, cut: "{call_id[:20]}…", another: e8024657'
+    assert ids.masked("nothing") == "nothing"
     assert ids.masked(told) == 'say {"call_id":"<id 1>"} <id 2>, cut: "<id 1>…", another: e8024657'
