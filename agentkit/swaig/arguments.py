@@ -8,7 +8,6 @@ then is wrong becomes one `Misfit`, with a sentence that tells the model how to 
 
 import inspect
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +19,13 @@ from agentkit.late import LateModule, pattern
 from agentkit.swaig import annotations, schema, words
 
 if TYPE_CHECKING:
+    import copy
+
     from agentkit import escape
     from agentkit.swaig import coerce, types
 else:  # for parameters that are declared, and for arguments that do not fit as they are
     coerce = LateModule("agentkit.swaig.coerce", globals())
+    copy = LateModule("copy", globals())  # for defaults that calls would share
     escape = LateModule("agentkit.escape", globals())
     types = LateModule("agentkit.swaig.types", globals())
 
@@ -195,7 +197,7 @@ def convert(parameters: Sequence[Parameter], arguments: Mapping[str, Any]) -> di
         elif parameter.required:
             problems.append(Problem(name, parameter.expected, None))
         elif parameter.shared is not None:
-            converted[name] = deepcopy(parameter.shared)
+            converted[name] = copy.deepcopy(parameter.shared)
     if problems and (wrong := [problem for problem in problems if problem]):
         raise Misfit(wrong)
     return converted
@@ -300,7 +302,7 @@ def _second_try(parameter: Parameter, converted: dict[str, Any]) -> Problem | No
             return _problem(parameter, value, meant, str(error))
         del converted[name]
         if parameter.shared is not None:
-            converted[name] = deepcopy(parameter.shared)
+            converted[name] = copy.deepcopy(parameter.shared)
     return None
 
 
