@@ -35,7 +35,7 @@ from agentkit.methods import (
     speech,
 )
 from agentkit.shared import copied
-from agentkit.spec import AgentSpec, texts
+from agentkit.spec import UNMADE, AgentSpec, texts
 from agentkit.toolbox import ToolDecorator, class_tools
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class AgentBase:
 
     PROMPT_SECTIONS: ClassVar[Mapping[str, Any] | Sequence[Mapping[str, Any]]] = ()
     tool = ToolDecorator()
+    _spec: AgentSpec = UNMADE
+    _ready: CompiledAgent | None = None
+    _neighbours: "Neighbours | None" = None
+    _asked: "asked.AskedPrompts | None" = None
 
     def __init__(
         self,
@@ -132,10 +136,8 @@ class AgentBase:
         self.clock = given.get("clock", time.time)  # noqa: TID251 - the default of the clock
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
         self.shared = options.shared_of(given, at, self.clock, tracked)
-        self._neighbours: Neighbours | None = None
-        self._ready: CompiledAgent | None = None
-        told = is_overridden(self.get_prompt) or is_overridden(self.get_post_prompt)
-        self._asked = asked.AskedPrompts() if told else None
+        if is_overridden(self.get_prompt) or is_overridden(self.get_post_prompt):
+            self._asked = asked.AskedPrompts()
 
     @property
     def name(self) -> str:

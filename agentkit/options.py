@@ -165,7 +165,8 @@ def shared_of(
         DefinitionError: it is no store, or a URL that names none.
     """
     state = options.get("state")
-    chosen = given or (state if isinstance(state, str) else None)
+    by_url = state if isinstance(state, str) else None
+    chosen = by_url if given is None else given
     migrations = options.get("state_migrations")
     states: StateManager | None = None
     if chosen is not None or tracked or migrations or os.environ.get("AGENTKIT_STATE"):

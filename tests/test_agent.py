@@ -1,6 +1,7 @@
 """An agent as a value that setters replace, and as an application."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -316,3 +317,39 @@ def test_hooks_that_are_not_overridden_do_nothing() -> None:
     agent = make()
     assert agent.on_swml_request({}, None) is None
     assert agent.on_summary({}, {}) is None
+
+
+class Forgetful(AgentBase):
+    """An agent whose `__init__` does not call that of its class."""
+
+    def __init__(self, then: Callable[[AgentBase], object]) -> None:
+        then(self)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        lambda agent: agent.prompt_add_section("Task", "Help."),
+        lambda agent: agent.add_hints(["tea"]),
+        lambda agent: agent.name,
+        lambda agent: agent.compiled(),
+        lambda agent: agent.get_prompt(),
+    ],
+)
+def test_an_agent_that_was_not_made_says_what_its_author_forgot(
+    then: Callable[[AgentBase], object],
+) -> None:
+    with pytest.raises(DefinitionError, match=r"super\(\).__init__\(name=...\)"):
+        Forgetful(then)
+
+
+def test_what_is_no_tool_is_refused() -> None:
+    wrong: Any = 5
+    with pytest.raises(DefinitionError, match="add_tool takes a tool, not 5"):
+        AgentBase("shop").add_tool(wrong)
+
+
+def test_what_is_no_store_is_refused_though_it_is_empty() -> None:
+    wrong: Any = {}
+    with pytest.raises(DefinitionError, match="state_manager= takes a manager"):
+        AgentBase("shop", state_manager=wrong)

@@ -44,8 +44,10 @@ def add_tool(spec: AgentSpec, tool: Tool) -> AgentSpec:
     """Register a tool that was built before.
 
     Raises:
-        DefinitionError: the agent has a tool of this name.
+        DefinitionError: it is none, or the agent has a tool of this name.
     """
+    if not isinstance(tool, Tool):
+        raise DefinitionError(f"add_tool takes a tool, not {tool!r}: define_tool makes one")
     return spec.with_tool(tool)
 
 
