@@ -41,9 +41,7 @@ class AgentServer:
         port: int | None = None,
         log_level: str = "info",
     ) -> None:
-        self.host = host
-        self.port = port
-        self.log_level = log_level
+        self.host, self.port, self.log_level = host, port, log_level
         self._callbacks: dict[str, Callable[..., Any]] = {}
         self._switchboard = Switchboard(lambda: self._roster.agents)
         self._roster = Roster(lambda: self._switchboard.desks)
