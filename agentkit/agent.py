@@ -1,8 +1,7 @@
 """An agent: a variable that holds a spec, with the vendor's names for changing it.
 
-Every setter puts a changed spec in place and returns the agent, so setters chain and may be called
-while requests are served: a request keeps the spec that it began with, and nothing about it is ever
-stored here. What is listed by its name alone stands in `agentkit.methods`.
+Every setter puts a changed spec in place and returns the agent; a request keeps the spec that it
+began with, and nothing about it is stored here. What is listed by name is in `agentkit.methods`.
 """
 
 import time
@@ -16,8 +15,8 @@ from agentkit._log import EventLogger
 from agentkit.asgi import refuse_websocket, serve_http, serve_lifespan
 from agentkit.compile import CompiledAgent
 from agentkit.context import current_call
-from agentkit.hooks import default_hook, is_overridden
-from agentkit.late import LateModule, kept, moved, static
+from agentkit.hooks import default_hook
+from agentkit.late import kept, moved, static
 from agentkit.methods import (
     addresses,
     call_state,
@@ -41,14 +40,13 @@ from agentkit.toolbox import ToolDecorator, class_tools
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from agentkit import asked, stores
+    from agentkit import stores
+    from agentkit.asked import AskedPrompts
     from agentkit.contexts import ContextBuilder
     from agentkit.inbox import Inbox
     from agentkit.neighbours import Neighbour, Neighbours
     from agentkit.state.manager import StateManager
     from agentkit.traffic import Traffic
-else:
-    asked = LateModule("agentkit.asked", globals())
 
 JSON = dict[str, Any]
 
@@ -85,10 +83,16 @@ class AgentBase:
 
     PROMPT_SECTIONS: ClassVar[Mapping[str, Any] | Sequence[Mapping[str, Any]]] = ()
     tool = ToolDecorator()
-    _spec: AgentSpec = UNMADE
-    _ready: CompiledAgent | None = None
-    _neighbours: "Neighbours | None" = None
-    _asked: "asked.AskedPrompts | None" = None
+    _spec: AgentSpec
+    _ready: CompiledAgent | None
+    _neighbours: "Neighbours | None"
+    _asked: "AskedPrompts | None"
+
+    def __new__(cls, *_given: Any, **_settings: Any) -> Self:
+        """Make an agent that tells an author whose `__init__` forgets that of this class."""
+        made = super().__new__(cls)
+        made._spec, made._ready, made._neighbours, made._asked = UNMADE, None, None, None
+        return made
 
     def __init__(
         self,
@@ -126,18 +130,15 @@ class AgentBase:
             **options.fields_of(settings),
         )
         self.shared.check_secret(self._spec.access)
-        if default_webhook_url is not None:
-            self.set_web_hook_url(default_webhook_url)
-        if enable_state_tracking:
-            events.track(self, "startup_hook", "hangup_hook")
+        if default_webhook_url is not None or enable_state_tracking:
+            events.begin(self, default_webhook_url, tracked=enable_state_tracking)
 
     def _open(self, given: options.AgentOptions, at: "stores.Store | None", tracked: bool) -> None:
         options.check(given)
         self.clock = given.get("clock", time.time)  # noqa: TID251 - the default of the clock
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
         self.shared = options.shared_of(given, at, self.clock, tracked)
-        if is_overridden(self.get_prompt) or is_overridden(self.get_post_prompt):
-            self._asked = asked.AskedPrompts()
+        self._asked = options.asked_of(self.get_prompt, self.get_post_prompt)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from agentkit.access import Access, open_access
 from agentkit.errors import DefinitionError
+from agentkit.hooks import is_overridden
 from agentkit.late import LateModule
 from agentkit.shared import Shared
 from agentkit.spec import plain_dict, texts
@@ -19,11 +20,13 @@ from agentkit.swml.verbs import record_call as recording
 
 if TYPE_CHECKING:
     from agentkit import stores
+    from agentkit.asked import AskedPrompts
     from agentkit.slots import Limits
     from agentkit.state.manager import StateManager
 else:
     stores = LateModule("agentkit.stores", globals())
 
+_asked = LateModule("agentkit.asked")
 JSON = dict[str, Any]
 
 
@@ -173,6 +176,11 @@ def shared_of(
         states = stores.manager_of(chosen, tracked=tracked, clock=clock)
         states = states.migrating(migrations) if migrations else states
     return Shared(states, options.get("limits"), clock)
+
+
+def asked_of(*prompts: Callable[[], object]) -> "AskedPrompts | None":
+    """Return what asks methods for the prompt, None when none is the author's: it costs nothing."""
+    return _asked.AskedPrompts() if any(map(is_overridden, prompts)) else None
 
 
 def checked_kind(kind: type[Struct] | None) -> type[Struct] | None:

@@ -37,6 +37,10 @@ class Tracked(Protocol):
         """Set one parameter of the `ai` verb."""
         ...
 
+    def set_web_hook_url(self, url: str) -> Self:
+        """Have every function that has no URL of its own answered elsewhere."""
+        ...
+
 
 def on_call_start(self: Tracked, handler: Hook) -> Hook:
     """Run a handler when a call begins, before the model speaks; usable as a decorator.
@@ -122,6 +126,14 @@ async def retry_summaries(self: Agent) -> int:
     """
     tried: int = await _retries.run_due(self)
     return tried
+
+
+def begin(agent: Tracked, web_hook_url: str | None, *, tracked: bool) -> None:
+    """Do what options ask for by the agent's own setters, which its class may override."""
+    if web_hook_url is not None:
+        agent.set_web_hook_url(web_hook_url)
+    if tracked:
+        track(agent, "startup_hook", "hangup_hook")
 
 
 def track(agent: Tracked, *names: str) -> None:
