@@ -265,13 +265,13 @@ def test_a_method_without_self_is_refused_when_an_agent_is_made() -> None:
         @AgentBase.tool
         def say(city: str) -> str:  # type: ignore[misc]
             """Say."""
-            return city
+            raise AssertionError
 
     class Empty(AgentBase):
         @AgentBase.tool
         def say() -> str:  # type: ignore[misc]
             """Say."""
-            return ""
+            raise AssertionError
 
     for kind in (Selfless, Empty):
         with pytest.raises(DefinitionError, match="say gets the agent first: it lacks self"):
@@ -283,24 +283,24 @@ def test_a_method_may_call_its_agent_otherwise_and_take_anything() -> None:
         @AgentBase.tool
         def one(this, city: str) -> str:
             """Say."""
-            return city
+            raise AssertionError
 
         @AgentBase.tool
         def two(agent: "AgentBase", city: str) -> str:
             """Say."""
-            return city
+            raise AssertionError
 
         @AgentBase.tool
         def three(*given: Any) -> str:
             """Say."""
-            return str(given)
+            raise AssertionError
 
     assert [*make(kind=Named).spec.tools] == ["one", "two", "three"]
 
 
 def test_a_function_of_a_module_is_no_tool_of_a_class() -> None:
     def say(city: str) -> str:
-        return city
+        raise AssertionError
 
     say.__qualname__ = "say"  # as at the top of a module
     with pytest.raises(DefinitionError, match=r"say is no method, .* as in @agent\.tool"):
@@ -313,7 +313,7 @@ def test_a_call_that_may_be_none_is_no_argument() -> None:
     @agent.tool
     def say(city: str, call: Call | None = None) -> str:
         """Say."""
-        return city
+        raise AssertionError
 
     assert agent.spec.tools["say"].call_parameter == "call"
     assert agent.spec.tools["say"].names == {"city"}
