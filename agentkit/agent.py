@@ -1,7 +1,8 @@
 """An agent: a variable that holds a spec, with the vendor's names for changing it.
 
-Every setter puts a changed spec in place and returns the agent; a request keeps the spec that it
-began with, and nothing about it is stored here. What is listed by name is in `agentkit.methods`.
+Every setter puts a changed spec in place and returns the agent, so setters chain and may be called
+while requests are served: a request keeps the spec that it began with, and nothing about it is ever
+stored here. What is listed by its name alone stands in `agentkit.methods`.
 """
 
 import time
@@ -34,14 +35,13 @@ from agentkit.methods import (
     speech,
 )
 from agentkit.shared import copied
-from agentkit.spec import UNMADE, AgentSpec, texts
+from agentkit.spec import AgentSpec, texts
 from agentkit.toolbox import ToolDecorator, class_tools
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from agentkit import stores
-    from agentkit.asked import AskedPrompts
     from agentkit.contexts import ContextBuilder
     from agentkit.inbox import Inbox
     from agentkit.neighbours import Neighbour, Neighbours
@@ -83,16 +83,6 @@ class AgentBase:
 
     PROMPT_SECTIONS: ClassVar[Mapping[str, Any] | Sequence[Mapping[str, Any]]] = ()
     tool = ToolDecorator()
-    _spec: AgentSpec
-    _ready: CompiledAgent | None
-    _neighbours: "Neighbours | None"
-    _asked: "AskedPrompts | None"
-
-    def __new__(cls, *_given: Any, **_settings: Any) -> Self:
-        """Make an agent that tells an author whose `__init__` forgets that of this class."""
-        made = super().__new__(cls)
-        made._spec, made._ready, made._neighbours, made._asked = UNMADE, None, None, None
-        return made
 
     def __init__(
         self,
@@ -138,6 +128,8 @@ class AgentBase:
         self.clock = given.get("clock", time.time)  # noqa: TID251 - the default of the clock
         self.log = EventLogger(f"agentkit.{type(self).__name__}")
         self.shared = options.shared_of(given, at, self.clock, tracked)
+        self._neighbours: Neighbours | None = None
+        self._ready: CompiledAgent | None = None
         self._asked = options.asked_of(self.get_prompt, self.get_post_prompt)
 
     @property

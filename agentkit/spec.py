@@ -131,23 +131,23 @@ class AgentSpec(msgspec.Struct, frozen=True, kw_only=True):
         return self.merging("tools", {tool.name: tool})
 
 
-class _Unmade:
-    """Stands where an agent has no spec yet, and says why to whoever asks for anything of it."""
-
-    def __getattr__(self, name: str) -> Any:
-        if not hasattr(AgentSpec, name):
-            raise AttributeError(name)
-        raise DefinitionError("an agent's __init__ calls super().__init__(name=...) first")
-
-
-UNMADE: Any = _Unmade()
-"""The spec of an agent whose `__init__` forgot that of its class."""
-
-
 class Holder(Protocol):
     """Holds a spec: an agent."""
 
     _spec: AgentSpec
+
+
+def spec_of(agent: Holder) -> AgentSpec:
+    """Return the spec of an agent.
+
+    Raises:
+        DefinitionError: it has none yet, as its own `__init__` has not called that of its class.
+    """
+    try:
+        return agent._spec  # noqa: SLF001 - what a holder holds
+    except AttributeError:
+        text = "an agent's __init__ calls super().__init__(name=...) before it sets anything"
+        raise DefinitionError(text) from None
 
 
 def plain(value: object, setting: str) -> Any:

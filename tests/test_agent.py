@@ -331,9 +331,8 @@ class Forgetful(AgentBase):
     [
         lambda agent: agent.prompt_add_section("Task", "Help."),
         lambda agent: agent.add_hints(["tea"]),
-        lambda agent: agent.name,
-        lambda agent: agent.compiled(),
-        lambda agent: agent.get_prompt(),
+        lambda agent: agent.set_param("debug", True),
+        lambda agent: agent.get_name(),
     ],
 )
 def test_an_agent_that_was_not_made_says_what_its_author_forgot(

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from agentkit.late import LateModule, late_method
-from agentkit.spec import AgentSpec, Holder
+from agentkit.spec import AgentSpec, Holder, spec_of
 
 _AREAS = (
     "addresses", "call_state", "document", "events", "functions", "hosting", "params",
@@ -34,7 +34,7 @@ def setter(
 
     def make(change: Any, owner: type, name: str) -> Any:
         def method(self: Any, /, *args: Any, **options: Any) -> Any:
-            self._spec = change(self._spec, *args, **options)
+            self._spec = change(spec_of(self), *args, **options)
             return self
 
         return _shown(method, change, owner, name, Self)
@@ -48,7 +48,7 @@ def reader(read: "Callable[Concatenate[AgentSpec, P], T]") -> "Callable[Concaten
 
     def make(read: Any, owner: type, name: str) -> Any:
         def method(self: Any, /, *args: Any, **options: Any) -> Any:
-            return read(self._spec, *args, **options)
+            return read(spec_of(self), *args, **options)
 
         return _shown(method, read, owner, name, inspect.signature(read).return_annotation)
 
