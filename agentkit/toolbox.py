@@ -183,7 +183,8 @@ def _refuse_selfless(owner: type, method: Any) -> None:
     first = code.co_varnames[0] if code.co_argcount else None
     hint = method.__annotations__.get(first, owner)
     told = hint if isinstance(hint, str) else getattr(hint, "__name__", "")
-    if first is None or (first != "self" and told not in {c.__name__ for c in owner.__mro__}):
+    agents = {"Any", *(kind.__name__ for kind in owner.__mro__)}
+    if first is None or (first != "self" and told not in agents):
         raise DefinitionError(f"{method.__qualname__} gets the agent first: it lacks self")
 
 

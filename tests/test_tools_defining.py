@@ -295,7 +295,12 @@ def test_a_method_may_call_its_agent_otherwise_and_take_anything() -> None:
             """Say."""
             raise AssertionError
 
-    assert [*make(kind=Named).spec.tools] == ["one", "two", "three"]
+        @AgentBase.tool
+        def four(owner: Any, city: str) -> str:
+            """Say."""
+            raise AssertionError
+
+    assert [*make(kind=Named).spec.tools] == ["one", "two", "three", "four"]
 
 
 def test_a_function_of_a_module_is_no_tool_of_a_class() -> None:

@@ -1,7 +1,7 @@
 """Serve the document of a call: callback, hook, patch, template (D6 and D7 of the design)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentkit import _json, bridge, urls
 from agentkit._log import log, subject
@@ -27,6 +27,9 @@ from agentkit.reply import Reply, redirect
 from agentkit.spec import ERROR_DOCUMENT, SipRouting
 from agentkit.swml import patch
 from agentkit.swml.document import VERSION
+
+if TYPE_CHECKING:
+    from agentkit.compile import Kind
 
 JSON = dict[str, Any]
 _callbacks, _sip = LateModule("agentkit.callbacks"), LateModule("agentkit.sip")
@@ -207,7 +210,7 @@ class Fetch:
         raise RoutingError(f"a routing callback returned {location!r}, which cannot be followed")
 
     async def _passed_on(
-        self, agent: Agent, callback_path: str | None, kind: str = "swml"
+        self, agent: Agent, callback_path: str | None, kind: "Kind" = "swml"
     ) -> Reply:
         self._go_deeper()
         if kind not in {"swml", "callback"}:
